@@ -1,0 +1,386 @@
+//! Fields that no record holds as such: who acted in effect, how it ended, what was run.
+
+use super::{Event, Slot, Text, Value, json};
+use crate::time;
+use std::borrow::Cow;
+
+type See<'s, 'a> = &'s mut dyn FnMut(Value<'a>) -> bool;
+
+pub const PRINCIPAL_KINDS: &[&str] = &["human", "service-account", "node", "control-plane", "anonymous"];
+pub const OUTCOMES: &[&str] = &["allowed", "denied", "unauthenticated", "failed"];
+
+/// The service accounts that kube-controller-manager runs its controllers with, all in `kube-system`.
+/// Source: `kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go`.
+const CONTROLLERS: &[&str] = &[
+    "attachdetach-controller",
+    "bootstrap-signer",
+    "certificate-controller",
+    "cloud-provider",
+    "clusterrole-aggregation-controller",
+    "cronjob-controller",
+    "daemon-set-controller",
+    "deployment-controller",
+    "device-taint-eviction-controller",
+    "disruption-controller",
+    "endpoint-controller",
+    "endpointslice-controller",
+    "endpointslicemirroring-controller",
+    "ephemeral-volume-controller",
+    "expand-controller",
+    "generic-garbage-collector",
+    "horizontal-pod-autoscaler",
+    "job-controller",
+    "kube-apiserver-serving-clustertrustbundle-publisher",
+    "legacy-service-account-token-cleaner",
+    "namespace-controller",
+    "node-controller",
+    "persistent-volume-binder",
+    "pod-garbage-collector",
+    "pv-protection-controller",
+    "pvc-protection-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "resource-claim-controller",
+    "resourcequota-controller",
+    "root-ca-cert-publisher",
+    "route-controller",
+    "selinux-warning-controller",
+    "service-account-controller",
+    "service-cidrs-controller",
+    "service-controller",
+    "statefulset-controller",
+    "storage-version-migrator-controller",
+    "taint-eviction-controller",
+    "token-cleaner",
+    "ttl-after-finished-controller",
+    "ttl-controller",
+    "validatingadmissionpolicy-status-controller",
+    "volumeattributesclass-protection-controller",
+];
+
+/// System names that people, not programs, act under.
+const SYSTEM_PEOPLE: &[&str] = &["system:admin", "system:masters"];
+
+const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
+
+impl<'a> Event<'a> {
+    /// The effective principal's name. A 401 has an empty `user`, which gives the empty name.
+    pub fn principal(&self) -> Option<Text<'a>> {
+        let name = self.text(Slot::ImpersonatedUsername).or_else(|| self.text(Slot::Username));
+        name.or_else(|| self.has(Slot::User).then(|| Text::plain("")))
+    }
+
+    /// The address that the API server itself saw.
+    pub fn source_ip(&self) -> Option<Text<'a>> {
+        json::texts(self.raw(Slot::SourceIps)?).next_back()
+    }
+
+    /// HTTP status code of the answer.
+    pub fn code(&self) -> Option<u16> {
+        std::str::from_utf8(self.raw(Slot::Code)?).ok()?.parse().ok()
+    }
+
+    /// When it happened, in microseconds since 1970 (UTC).
+    pub fn time(&self) -> Option<i64> {
+        time::parse(self.time_text()?.raw())
+    }
+
+    /// The time as the record writes it.
+    pub fn time_text(&self) -> Option<Text<'a>> {
+        [Slot::Received, Slot::StageTime, Slot::Timestamp].into_iter().find_map(|slot| self.text(slot))
+    }
+
+    /// How the request ended; `None` when the record holds no answer.
+    pub fn outcome(&self) -> Option<&'static str> {
+        match self.code() {
+            Some(401) => Some("unauthenticated"),
+            Some(403) => Some("denied"),
+            Some(code) if code >= 400 => Some("failed"),
+            Some(_) => Some("allowed"),
+            None => match &*self.annotation("authorization.k8s.io/decision")? {
+                "forbid" => Some("denied"),
+                _ => None,
+            },
+        }
+    }
+
+    /// The value of one annotation.
+    pub fn annotation(&self, key: &str) -> Option<Cow<'a, str>> {
+        let mut found = json::members(self.raw(Slot::Annotations)?).filter(|(name, _)| name.decode() == key);
+        json::value(found.next()?.1).to_text()
+    }
+
+    /// The resource as kubectl names it, with group and subresource: `deployments.apps/scale`.
+    pub fn resource(&self) -> Option<String> {
+        let mut name = self.decoded(Slot::Resource)?.into_owned();
+        for (sign, slot) in [('.', Slot::ApiGroup), ('/', Slot::Subresource)] {
+            if let Some(part) = self.decoded(slot).filter(|part| !part.is_empty()) {
+                name.push(sign);
+                name.push_str(&part);
+            }
+        }
+        Some(name)
+    }
+
+    /// The command line of an exec, its parts joined by blanks.
+    pub fn command(&self) -> Option<String> {
+        let uri = self.decoded(Slot::RequestUri)?;
+        let (_, query) = uri.split_once('?')?;
+        let words: Vec<_> =
+            arguments(query).filter(|(key, _)| *key == "command").map(|(_, word)| word).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+pub fn principal<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.principal().is_some_and(|name| !name.is_empty() && see(Value::Text(name)))
+}
+
+pub fn principal_kind<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.principal().is_some_and(|name| see(said(kind_of(&name.decode()))))
+}
+
+/// What kind of principal bears this name.
+pub fn kind_of(name: &str) -> &'static str {
+    if let Some(account) = name.strip_prefix(SERVICE_ACCOUNT) {
+        let controller =
+            account.strip_prefix("kube-system:").is_some_and(|name| CONTROLLERS.binary_search(&name).is_ok());
+        return if controller { "control-plane" } else { "service-account" };
+    }
+    match name {
+        "" | "system:anonymous" => "anonymous",
+        _ if name.starts_with("system:node:") || name.starts_with("system:bootstrap:") => "node",
+        _ if SYSTEM_PEOPLE.contains(&name) => "human",
+        _ if name.starts_with("system:") || name.starts_with("eks:") || name == "aksService" => {
+            "control-plane"
+        }
+        _ => "human",
+    }
+}
+
+pub fn identity<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let names = [Slot::Username, Slot::ImpersonatedUsername];
+    if names.into_iter().filter_map(|slot| event.text(slot)).any(|name| see_name(name, see)) {
+        return true;
+    }
+    let extras = [Slot::UserExtra, Slot::ImpersonatedExtra];
+    extras.into_iter().filter_map(|slot| event.raw(slot)).any(|raw| see_extra(raw, see))
+        || event.annotation("authentication.openshift.io/username").is_some_and(|name| see(Value::Said(name)))
+}
+
+fn see_name<'a>(name: Text<'a>, see: See<'_, 'a>) -> bool {
+    if see(Value::Text(name)) {
+        return true;
+    }
+    let name = name.decode();
+    let Some(account) = name.strip_prefix(SERVICE_ACCOUNT) else { return false };
+    see(Value::Said(Cow::Owned(account.replacen(':', "/", 1))))
+}
+
+/// Keys of `user.extra` under which authenticators keep the person behind a shared user: EKS, Rancher, OIDC.
+const PERSON_KEYS: &[&str] =
+    &["arn", "canonicalarn", "email", "principalid", "sessionname", "upn", "username"];
+
+fn see_extra<'a>(extra: &'a [u8], see: See<'_, 'a>) -> bool {
+    json::members(extra).any(|(key, values)| {
+        let key = key.decode().to_ascii_lowercase();
+        let key = key.rsplit(['/', '.']).next().unwrap_or(&key);
+        PERSON_KEYS.contains(&key) && json::walk(values, &[], &mut |value| see_person(value, see))
+    })
+}
+
+/// The value, and the last part of an ARN (`arn:aws:sts::1:assumed-role/Admin/johnD`).
+fn see_person<'a>(value: Value<'a>, see: See<'_, 'a>) -> bool {
+    let last = value.to_text().and_then(|text| Some(text.rsplit_once(['/', ':'])?.1.to_owned()));
+    see(value) || last.is_some_and(|last| see(Value::Said(Cow::Owned(last))))
+}
+
+pub fn source_ip<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.source_ip().is_some_and(|address| see(Value::Text(address)))
+}
+
+pub fn claimed_ips<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event
+        .raw(Slot::SourceIps)
+        .is_some_and(|raw| json::texts(raw).rev().skip(1).any(|ip| see(Value::Text(ip))))
+}
+
+pub fn resource<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let part = |slot| event.decoded(slot).filter(|part| !part.is_empty());
+    let Some(plain) = part(Slot::Resource) else { return false };
+    let grouped = part(Slot::ApiGroup).map(|group| format!("{plain}.{group}"));
+    let sub = part(Slot::Subresource).map(|sub| format!("/{sub}"));
+    let names = [Some(plain.into_owned()), grouped];
+    names.into_iter().flatten().any(|name| {
+        sub.as_ref().is_some_and(|sub| see(Value::Said(Cow::Owned(format!("{name}{sub}")))))
+            || see(Value::Said(Cow::Owned(name)))
+    })
+}
+
+pub fn direction<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.text(Slot::Verb).is_some_and(|verb| see(said(direction_of(&verb.decode()))))
+}
+
+/// Whether a verb reads or writes.
+pub fn direction_of(verb: &str) -> &'static str {
+    match verb {
+        "get" | "list" | "watch" | "head" | "options" => "read",
+        _ => "write",
+    }
+}
+
+pub fn outcome<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.outcome().is_some_and(|outcome| see(said(outcome)))
+}
+
+pub fn command<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.command().is_some_and(|line| see(Value::Said(Cow::Owned(line))))
+}
+
+pub fn agent_family<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let Some(agent) = event.decoded(Slot::UserAgent) else { return false };
+    let family = agent.trim_start().split(['/', ' ', '(', '\t']).next().unwrap_or_default();
+    !family.is_empty() && see(Value::Said(Cow::Owned(family.to_owned())))
+}
+
+pub fn uri_path<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let Some(uri) = event.decoded(Slot::RequestUri) else { return false };
+    see(Value::Said(Cow::Owned(path_of(&uri).to_owned())))
+}
+
+pub fn uri_template<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let Some(uri) = event.decoded(Slot::RequestUri) else { return false };
+    see(Value::Said(Cow::Owned(template(path_of(&uri)))))
+}
+
+fn path_of(uri: &str) -> &str {
+    uri.split_once('?').map_or(uri, |(path, _)| path)
+}
+
+/// `/api/v1/namespaces/web/pods/x/log` -> `/api/v1/namespaces/{namespace}/pods/{name}/log`. What stands
+/// behind `proxy` is the business of the program behind it. Paths outside the API stay as they are.
+fn template(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    let prefix = match parts.get(1) {
+        Some(&"api") => 3,
+        Some(&"apis") => 4,
+        _ => return path.to_owned(),
+    };
+    let mut out: Vec<&str> = parts.iter().take(prefix).copied().collect();
+    let mut rest = parts.get(prefix..).unwrap_or_default();
+    if let ["watch", after @ ..] = rest {
+        out.push("watch");
+        rest = after;
+    }
+    if let ["namespaces", _, after @ ..] = rest {
+        out.extend(["namespaces", "{namespace}"]);
+        rest = after;
+    }
+    if let [resource, after @ ..] = rest {
+        out.push(resource);
+        rest = after;
+    }
+    if let [_, after @ ..] = rest {
+        out.push("{name}");
+        rest = after;
+    }
+    match rest {
+        ["proxy", _, ..] => out.extend(["proxy", "*"]),
+        _ => out.extend(rest),
+    }
+    out.join("/")
+}
+
+pub fn latency<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let micros = |slot| time::parse(event.text(slot)?.raw());
+    let (Some(from), Some(to)) = (micros(Slot::Received), micros(Slot::StageTime)) else { return false };
+    see(Value::Said(Cow::Owned(format!("{:.6}", (to.saturating_sub(from)) as f64 / 1e6))))
+}
+
+pub fn time<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.time_text().is_some_and(|time| see(Value::Text(time)))
+}
+
+pub fn cluster<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.cluster().is_some_and(|name| see(Value::Said(Cow::Borrowed(name))))
+}
+
+pub fn record<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    json::scalars(event.record(), see)
+}
+
+fn said(text: &'static str) -> Value<'static> {
+    Value::Said(Cow::Borrowed(text))
+}
+
+/// The arguments of a query string, percent-decoded.
+pub fn arguments(query: &str) -> impl Iterator<Item = (&str, String)> {
+    query.split('&').map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key, percent_decode(value))
+    })
+}
+
+fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let hex = text
+            .get(at + 1..at + 3)
+            .filter(|_| byte == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(hex.unwrap_or(if byte == b'+' { b' ' } else { byte }));
+        at += if hex.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controllers_are_sorted_as_they_are_searched_by_halves() {
+        assert!(CONTROLLERS.is_sorted());
+    }
+
+    #[test]
+    fn principal_kinds() {
+        for (name, kind) in [
+            ("", "anonymous"),
+            ("system:anonymous", "anonymous"),
+            ("system:node:a", "node"),
+            ("system:serviceaccount:kube-system:job-controller", "control-plane"),
+            ("system:serviceaccount:web:job-controller", "service-account"),
+            ("system:kube-scheduler", "control-plane"),
+            ("system:admin", "human"),
+            ("kubernetes-admin", "human"),
+        ] {
+            assert_eq!(kind_of(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn uri_templates() {
+        for (path, expected) in [
+            ("/api/v1/namespaces/web/pods/x/log", "/api/v1/namespaces/{namespace}/pods/{name}/log"),
+            ("/api/v1/namespaces/web", "/api/v1/namespaces/{namespace}"),
+            ("/api/v1/pods", "/api/v1/pods"),
+            ("/apis/apps/v1/namespaces/web/deployments", "/apis/apps/v1/namespaces/{namespace}/deployments"),
+            ("/api/v1/nodes/n1/proxy/run/a/b", "/api/v1/nodes/{name}/proxy/*"),
+            ("/api/v1/watch/namespaces/web/pods", "/api/v1/watch/namespaces/{namespace}/pods"),
+            ("/debug/pprof/heap", "/debug/pprof/heap"),
+            ("/api", "/api"),
+            ("", ""),
+        ] {
+            assert_eq!(template(path), expected);
+        }
+    }
+
+    #[test]
+    fn percent_codes_that_are_none_stay_as_they_are() {
+        assert_eq!(percent_decode("a%20b+c%zz%e4%"), "a b c%zz\u{fffd}%");
+        assert_eq!(percent_decode("%ü"), "%ü");
+    }
+}

@@ -1,0 +1,197 @@
+//! Naming a field and asking an event for its values.
+
+use super::{Event, FIELDS, Value};
+use std::fmt;
+
+/// What a field holds; used by `kaudit fields` and to tell rules that cannot match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    Time,
+    Address,
+    /// An array of strings.
+    List,
+    /// An object of which any path can be asked.
+    Object,
+    /// An object of strings or lists of strings, asked by key (`annotations."key"`).
+    Map,
+}
+
+/// What a field's values are a function of. Fields that hang on few distinct inputs are looked at once for
+/// each distinct input, not once for each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Dim {
+    Verb,
+    Resource,
+    Subresource,
+    ApiGroup,
+    Namespace,
+    Level,
+    Stage,
+    Code,
+    Username,
+    /// `impersonatedUser.username`.
+    Impersonated,
+    /// The impersonated user name if there is one, else the user name.
+    Principal,
+    UserAgent,
+    /// The last of `sourceIPs`.
+    Address,
+}
+
+impl Dim {
+    pub const COUNT: usize = Dim::Address as usize + 1;
+}
+
+/// The values of one field, given to `see` one after the other until it answers `true`.
+/// Answers whether `see` did.
+pub type Get = for<'a> fn(&Event<'a>, &[String], &mut dyn FnMut(Value<'a>) -> bool) -> bool;
+
+/// One row of the field table.
+#[derive(Debug)]
+pub struct Spec {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub doc: &'static str,
+    /// The only values that the field can hold, where that is known.
+    pub values: &'static [&'static str],
+    /// Set when the values depend on nothing but this.
+    pub dim: Option<Dim>,
+    /// Unknown until the request was answered: missing in a `RequestReceived` record.
+    pub answer: bool,
+    /// Costs a walk through a body or the whole record.
+    pub costly: bool,
+    pub get: Get,
+}
+
+/// A field: a row of the table, and for objects and maps the path below it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Field {
+    row: u8,
+    path: Vec<String>,
+}
+
+/// A name that is not in the field table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownField {
+    pub name: String,
+    /// A field that was perhaps meant.
+    pub nearest: Option<&'static str>,
+}
+
+impl Field {
+    /// Reads a dotted name: `objectRef.resource`, `annotations."authorization.k8s.io/decision"`,
+    /// `requestObject.spec.containers.image`. Keys of maps need no quotes, as all that follows is the key.
+    /// Names are told apart by case, except when only one field is meant.
+    pub fn parse(name: &str) -> Result<Field, UnknownField> {
+        if let Some(row) = row_of(name) {
+            return Ok(Field { row, path: Vec::new() });
+        }
+        let cut = |at: usize| Some((row_of(&name[..at])?, &name[at + 1..]));
+        let found = name.match_indices('.').rev().find_map(|(at, _)| cut(at));
+        let unknown = || UnknownField { name: name.to_owned(), nearest: nearest(name) };
+        let (row, rest) = found.ok_or_else(unknown)?;
+        let path = match FIELDS[row as usize].kind {
+            Kind::Map => vec![unquote(rest).to_owned()],
+            Kind::Object => split_path(rest),
+            _ => return Err(unknown()),
+        };
+        if path.iter().any(String::is_empty) { Err(unknown()) } else { Ok(Field { row, path }) }
+    }
+
+    pub fn spec(&self) -> &'static Spec {
+        &FIELDS[self.row as usize]
+    }
+
+    /// The path below the table's field; empty when the field itself is meant.
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// Whether `see` answers `true` for any value of this field.
+    pub fn any<'a>(&self, event: &Event<'a>, see: &mut dyn FnMut(Value<'a>) -> bool) -> bool {
+        (self.spec().get)(event, &self.path, see)
+    }
+
+    /// The first value as text, for output.
+    pub fn first<'a>(&self, event: &Event<'a>) -> Option<std::borrow::Cow<'a, str>> {
+        let mut first = None;
+        self.any(event, &mut |value| {
+            first = value.to_text();
+            first.is_some()
+        });
+        first
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.spec().name)?;
+        for key in &self.path {
+            if key.contains(['.', '"', ' ']) { write!(f, ".\"{key}\"")? } else { write!(f, ".{key}")? }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn row_of(name: &str) -> Option<u8> {
+    let exact = FIELDS.iter().position(|spec| spec.name == name);
+    let row = exact.or_else(|| FIELDS.iter().position(|spec| spec.name.eq_ignore_ascii_case(name)))?;
+    u8::try_from(row).ok()
+}
+
+/// Splits at dots that do not stand in quotes; `[]` and `[*]` say "any element", which is so anyway.
+fn split_path(path: &str) -> Vec<String> {
+    let mut keys = vec![String::new()];
+    let mut quoted = false;
+    for ch in path.chars() {
+        match ch {
+            '"' => quoted = !quoted,
+            '.' if !quoted => keys.push(String::new()),
+            _ => keys.last_mut().into_iter().for_each(|key| key.push(ch)),
+        }
+    }
+    keys.iter().map(|key| key.trim_end_matches("[*]").trim_end_matches("[]").to_owned()).collect()
+}
+
+fn unquote(key: &str) -> &str {
+    key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key)
+}
+
+/// The field whose name (or last part) is closest to what was written.
+fn nearest(name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    let tail = lower.rsplit('.').next().unwrap_or(&lower);
+    let by_tail = FIELDS.iter().find(|spec| {
+        let theirs = spec.name.rsplit('.').next().unwrap_or(spec.name);
+        theirs.eq_ignore_ascii_case(tail)
+    });
+    let close = || {
+        let rated = FIELDS.iter().map(|spec| (distance(&lower, &spec.name.to_ascii_lowercase()), spec));
+        rated.min_by_key(|(d, _)| *d).filter(|(d, _)| *d <= 3).map(|(_, spec)| spec)
+    };
+    by_tail.or_else(close).map(|spec| spec.name)
+}
+
+/// Edits between two names (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

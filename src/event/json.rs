@@ -1,0 +1,201 @@
+//! Walking JSON text without building a tree.
+//!
+//! Bodies are looked into only for a rule that has matched on everything cheaper, and then only along the
+//! path that it asks for. The walk trusts nothing: where the text is broken it ends.
+
+use super::{Text, Value};
+use crate::metal;
+
+/// Gives every value at `path` below `raw` to `see` until it answers `true`; answers whether it did.
+///
+/// Arrays are crossed: a path into an array means any of its elements, also nested ones. A key that stands
+/// twice is seen twice, so that nothing can hide behind a repetition.
+///
+/// Arrays nested deeper than any API object has them are not entered.
+pub fn walk<'a>(raw: &'a [u8], path: &[String], see: &mut dyn FnMut(Value<'a>) -> bool) -> bool {
+    walk_within(MAX_DEPTH, raw, path, see)
+}
+
+const MAX_DEPTH: u32 = 64;
+
+fn walk_within<'a>(
+    depth: u32,
+    raw: &'a [u8],
+    path: &[String],
+    see: &mut dyn FnMut(Value<'a>) -> bool,
+) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match (raw.first(), path.split_first()) {
+        (Some(b'['), _) => elements(raw).any(|element| walk_within(depth, element, path, see)),
+        (Some(b'{'), Some((key, rest))) => {
+            members(raw).any(|(name, value)| is_key(name, key) && walk_within(depth, value, rest, see))
+        }
+        (Some(_), None) => see(value(raw)),
+        _ => false,
+    }
+}
+
+/// Gives every text, number and boolean anywhere in `raw` to `see`, keys left out.
+pub fn scalars<'a>(raw: &'a [u8], see: &mut dyn FnMut(Value<'a>) -> bool) -> bool {
+    // An explicit stack, as the depth is the writer's choice.
+    let mut open = vec![Walk::over(raw)];
+    while let Some(inner) = open.last_mut() {
+        match inner.next() {
+            None => drop(open.pop()),
+            Some((_, inside)) if matches!(inside.first(), Some(b'{' | b'[')) => open.push(Walk::over(inside)),
+            Some((_, scalar)) => {
+                if see(value(scalar)) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// The members of an object, in the order of the text.
+pub fn members(raw: &[u8]) -> impl Iterator<Item = (Text<'_>, &[u8])> {
+    let walk = if raw.first() == Some(&b'{') { Walk::over(raw) } else { Walk::over(&[]) };
+    walk.filter_map(|(key, value)| Some((key?, value)))
+}
+
+/// The elements of an array, in the order of the text.
+pub fn elements(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let walk = if raw.first() == Some(&b'[') { Walk::over(raw) } else { Walk::over(&[]) };
+    walk.map(|(_, value)| value)
+}
+
+/// The texts of an array of strings; other elements are left out.
+pub fn texts(raw: &[u8]) -> impl DoubleEndedIterator<Item = Text<'_>> {
+    let texts: Vec<_> = elements(raw).filter_map(string).collect();
+    texts.into_iter()
+}
+
+/// The value that `raw` says, `raw` being one whole JSON value.
+pub fn value(raw: &[u8]) -> Value<'_> {
+    match raw.first() {
+        Some(b'"') => string(raw).map_or(Value::Null, Value::Text),
+        Some(b'{' | b'[') => Value::Object(raw),
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'-' | b'0'..=b'9') => Value::Number(raw),
+        _ => Value::Null,
+    }
+}
+
+/// The string that `raw` is, if it is one.
+pub fn string(raw: &[u8]) -> Option<Text<'_>> {
+    let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    Some(Text::new(inner, memchr::memchr(b'\\', inner).is_some()))
+}
+
+fn is_key(name: Text<'_>, key: &str) -> bool {
+    if name.is_escaped() { name.decode() == key } else { name.raw() == key.as_bytes() }
+}
+
+/// Steps over the members or elements of one container.
+#[derive(Debug)]
+struct Walk<'a> {
+    raw: &'a [u8],
+    at: usize,
+    keyed: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn over(raw: &'a [u8]) -> Walk<'a> {
+        Walk { raw, at: 1, keyed: raw.first() == Some(&b'{') }
+    }
+
+    fn skip_space(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r' | b',') = self.raw.get(self.at) {
+            self.at += 1;
+        }
+        self.raw.get(self.at).copied()
+    }
+
+    fn key(&mut self) -> Option<Text<'a>> {
+        let end = value_end(self.raw, self.at)?;
+        let key = string(&self.raw[self.at..end])?;
+        self.at = end;
+        self.skip_space().filter(|byte| *byte == b':')?;
+        self.at += 1;
+        Some(key)
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = (Option<Text<'a>>, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.skip_space()?;
+        let key = if self.keyed { Some(self.key()?) } else { None };
+        self.skip_space()?;
+        let end = value_end(self.raw, self.at)?;
+        let value = &self.raw[self.at..end];
+        self.at = end;
+        Some((key, value))
+    }
+}
+
+/// Where the value that begins at `at` ends; `None` where there is none.
+pub fn value_end(raw: &[u8], at: usize) -> Option<usize> {
+    match raw.get(at)? {
+        b'"' => metal::string_end(raw, at + 1).map(|end| end + 1),
+        b'{' | b'[' => metal::container_end(raw, at),
+        b'}' | b']' | b':' | b',' => None,
+        _ => {
+            let len = raw[at..]
+                .iter()
+                .position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
+            Some(len.map_or(raw.len(), |len| at + len))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(raw: &str, path: &[&str]) -> Vec<String> {
+        let path: Vec<String> = path.iter().map(|key| key.to_string()).collect();
+        let mut found = Vec::new();
+        walk(raw.as_bytes(), &path, &mut |value| {
+            found.push(value.to_text().map_or("{}".to_owned(), |text| text.into_owned()));
+            false
+        });
+        found
+    }
+
+    #[test]
+    fn paths_cross_arrays_and_see_every_repetition() {
+        let raw = r#"{"a":[{"b":1},{"b":[2,[3]]},7],"a":{"b":"x\u0026"},"c":{},"d":null}"#;
+        assert_eq!(found(raw, &["a", "b"]), ["1", "2", "3", "x&"]);
+        assert_eq!(found(raw, &["c"]), ["{}"]);
+        assert_eq!(found(raw, &["a", "b", "c"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn white_space_and_brackets_in_strings_are_no_structure() {
+        let raw = "{ \"a\" : [ \"}]\" , \"\\\"\" , { \"b\" : true } ] }";
+        assert_eq!(found(raw, &["a"]), ["}]", "\"", "{}"]);
+        assert_eq!(found(raw, &["a", "b"]), ["true"]);
+    }
+
+    #[test]
+    fn broken_text_ends_the_walk() {
+        for raw in
+            ["", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":\"", "[1,", "[}", "{]}", "{\"a\":{\"b\":1}", "nul"]
+        {
+            found(raw, &["a", "b"]);
+            scalars(raw.as_bytes(), &mut |_| false);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_does_not_exhaust_the_stack() {
+        let deep = "[".repeat(200_000);
+        scalars(deep.as_bytes(), &mut |_| false);
+        let closed = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        walk(closed.as_bytes(), &[], &mut |_| false);
+    }
+}

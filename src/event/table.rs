@@ -1,0 +1,284 @@
+//! The field table: every field that rules, filters and output can name.
+
+use super::derived as d;
+use super::field::{Dim, Get, Kind, Spec};
+use super::{Slot, Value, json};
+
+const VERBS: &[&str] = &[
+    "create",
+    "get",
+    "list",
+    "watch",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "post",
+    "put",
+    "head",
+    "options",
+    "connect",
+    "trace",
+];
+const STAGES: &[&str] = &["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+const LEVELS: &[&str] = &["None", "Metadata", "Request", "RequestResponse"];
+
+const fn row(name: &'static str, kind: Kind, doc: &'static str, get: Get) -> Spec {
+    Spec { name, kind, doc, values: &[], dim: None, answer: false, costly: false, get }
+}
+
+impl Spec {
+    const fn of(mut self, dim: Dim) -> Spec {
+        self.dim = Some(dim);
+        self
+    }
+
+    const fn one_of(mut self, values: &'static [&'static str]) -> Spec {
+        self.values = values;
+        self
+    }
+
+    const fn answered(mut self) -> Spec {
+        self.answer = true;
+        self
+    }
+
+    const fn costs(mut self) -> Spec {
+        self.costly = true;
+        self
+    }
+}
+
+/// A getter of a native slot. Every slot needs a function of its own, as the table is constant.
+macro_rules! slot {
+    (text $slot:ident) => {
+        |event, _, see| event.text(Slot::$slot).is_some_and(|text| see(Value::Text(text)))
+    };
+    (number $slot:ident) => {
+        |event, _, see| event.raw(Slot::$slot).is_some_and(|digits| see(Value::Number(digits)))
+    };
+    (node $slot:ident) => {
+        |event, path, see| event.raw(Slot::$slot).is_some_and(|raw| json::walk(raw, path, see))
+    };
+}
+
+/// All fields, native first, sorted within each part as the event has them.
+pub const FIELDS: &[Spec] = &[
+    row("kind", Kind::Text, "Always `Event`", slot!(text Kind)),
+    row("apiVersion", Kind::Text, "`audit.k8s.io/v1`, or v1beta1, v1alpha1", slot!(text ApiVersion)),
+    row("level", Kind::Text, "How much the audit policy recorded", slot!(text Level))
+        .of(Dim::Level)
+        .one_of(LEVELS),
+    row("auditID", Kind::Text, "Id of the request, the same in each of its stages", slot!(text AuditId)),
+    row("stage", Kind::Text, "When in the life of the request this record was written", slot!(text Stage))
+        .of(Dim::Stage)
+        .one_of(STAGES),
+    row("requestURI", Kind::Text, "Path and query as the client sent them", slot!(text RequestUri)),
+    row(
+        "verb",
+        Kind::Text,
+        "Kubernetes verb, or the HTTP method in lower case outside the API",
+        slot!(text Verb),
+    )
+    .of(Dim::Verb)
+    .one_of(VERBS),
+    row("user", Kind::Object, "The authenticated user; an empty object after a 401", slot!(node User)),
+    row("user.username", Kind::Text, "Authenticated user name", slot!(text Username)).of(Dim::Username),
+    row("user.uid", Kind::Text, "Authenticated user's uid", slot!(text UserUid)),
+    row("user.groups", Kind::List, "Groups of the authenticated user", slot!(node UserGroups)),
+    row("user.extra", Kind::Map, "Further facts the authenticator gave, by key", slot!(node UserExtra)),
+    row("impersonatedUser", Kind::Object, "Whom the user acted as, if anybody", slot!(node Impersonated)),
+    row(
+        "impersonatedUser.username",
+        Kind::Text,
+        "Name of the impersonated user",
+        slot!(text ImpersonatedUsername),
+    )
+    .of(Dim::Impersonated),
+    row("impersonatedUser.uid", Kind::Text, "Uid of the impersonated user", slot!(text ImpersonatedUid)),
+    row(
+        "impersonatedUser.groups",
+        Kind::List,
+        "Groups of the impersonated user",
+        slot!(node ImpersonatedGroups),
+    ),
+    row(
+        "impersonatedUser.extra",
+        Kind::Map,
+        "Extra of the impersonated user, by key",
+        slot!(node ImpersonatedExtra),
+    ),
+    row(
+        "sourceIPs",
+        Kind::List,
+        "Addresses of client and proxies; all but the last are what the client claims",
+        slot!(node SourceIps),
+    ),
+    row("userAgent", Kind::Text, "What the client calls itself; not to be trusted", slot!(text UserAgent))
+        .of(Dim::UserAgent),
+    row(
+        "objectRef",
+        Kind::Object,
+        "The object the request is about; missing for non-resource URLs",
+        slot!(node ObjectRef),
+    ),
+    row("objectRef.resource", Kind::Text, "Resource in the plural: `pods`", slot!(text Resource))
+        .of(Dim::Resource),
+    row("objectRef.namespace", Kind::Text, "Namespace of the object", slot!(text Namespace))
+        .of(Dim::Namespace),
+    row(
+        "objectRef.name",
+        Kind::Text,
+        "Name of the object; missing in lists and most creates",
+        slot!(text Name),
+    ),
+    row("objectRef.uid", Kind::Text, "Uid of the object", slot!(text ObjectUid)),
+    row("objectRef.apiGroup", Kind::Text, "API group; missing for the core group", slot!(text ApiGroup))
+        .of(Dim::ApiGroup),
+    row("objectRef.apiVersion", Kind::Text, "API version", slot!(text ObjectApiVersion)),
+    row("objectRef.resourceVersion", Kind::Text, "Version of the object", slot!(text ResourceVersion)),
+    row("objectRef.subresource", Kind::Text, "`exec`, `log`, `status`, `token` ...", slot!(text Subresource))
+        .of(Dim::Subresource),
+    row("responseStatus", Kind::Object, "How the request was answered", slot!(node ResponseStatus))
+        .answered(),
+    row(
+        "responseStatus.status",
+        Kind::Text,
+        "`Success` or `Failure`, where the answer was a Status",
+        slot!(text Status),
+    )
+    .answered(),
+    row("responseStatus.message", Kind::Text, "The answer's message", slot!(text Message)).answered(),
+    row(
+        "responseStatus.reason",
+        Kind::Text,
+        "Machine-readable reason: `Forbidden`, `NotFound` ...",
+        slot!(text Reason),
+    )
+    .answered(),
+    row("responseStatus.code", Kind::Number, "HTTP status code", slot!(number Code)).of(Dim::Code).answered(),
+    row("responseStatus.details", Kind::Object, "Details of the answer", slot!(node Details)).answered(),
+    row("responseStatus.metadata", Kind::Object, "List metadata of the answer", slot!(node StatusMetadata))
+        .answered(),
+    row(
+        "requestObject",
+        Kind::Object,
+        "Body of the request, at level Request and above",
+        slot!(node RequestObject),
+    )
+    .costs(),
+    row(
+        "responseObject",
+        Kind::Object,
+        "Body of the answer, at level RequestResponse",
+        slot!(node ResponseObject),
+    )
+    .answered()
+    .costs(),
+    row(
+        "requestReceivedTimestamp",
+        Kind::Time,
+        "When the API server received the request",
+        slot!(text Received),
+    ),
+    row("stageTimestamp", Kind::Time, "When the request reached this stage", slot!(text StageTime)),
+    row(
+        "timestamp",
+        Kind::Time,
+        "The only time of v1alpha1 and of old v1beta1 records",
+        slot!(text Timestamp),
+    ),
+    row("annotations", Kind::Map, "What admission and authorization noted, by key", slot!(node Annotations))
+        .answered(),
+    row(
+        "authenticationMetadata",
+        Kind::Object,
+        "How the user was authenticated (1.36 and later)",
+        slot!(node AuthenticationMetadata),
+    ),
+    row("metadata", Kind::Object, "Object metadata of a v1beta1 record", slot!(node Metadata)),
+    row(
+        "principal",
+        Kind::Text,
+        "Who acted in effect: the impersonated user if there is one, else the user",
+        d::principal,
+    )
+    .of(Dim::Principal),
+    row("principal.kind", Kind::Text, "What kind of principal that is", d::principal_kind)
+        .of(Dim::Principal)
+        .one_of(d::PRINCIPAL_KINDS),
+    row(
+        "identity",
+        Kind::List,
+        "Every name the actor goes by: user, impersonated user, session name, last part of \
+        an ARN, e-mail in `user.extra`, `namespace/name` of a service account",
+        d::identity,
+    ),
+    row(
+        "sourceIP",
+        Kind::Address,
+        "The last of sourceIPs: the only one that the API server saw itself",
+        d::source_ip,
+    )
+    .of(Dim::Address),
+    row("claimedIPs", Kind::List, "The other sourceIPs, which clients set as they like", d::claimed_ips),
+    row(
+        "resource",
+        Kind::List,
+        "Resource as kubectl names it: `pods/exec` and `pods`, `deployments.apps` and \
+        `deployments`",
+        d::resource,
+    ),
+    row("direction", Kind::Text, "`read` or `write`, from the verb", d::direction)
+        .of(Dim::Verb)
+        .one_of(&["read", "write"]),
+    row(
+        "outcome",
+        Kind::Text,
+        "How the request ended, from the code and the authorization decision",
+        d::outcome,
+    )
+    .one_of(d::OUTCOMES)
+    .answered(),
+    row("command", Kind::Text, "Command line of an exec, from the request URI", d::command),
+    row(
+        "userAgent.family",
+        Kind::Text,
+        "The client program: `kubectl`, `curl`, `python-requests` ...",
+        d::agent_family,
+    )
+    .of(Dim::UserAgent),
+    row("uri.path", Kind::Text, "requestURI without its query", d::uri_path),
+    row(
+        "uri.template",
+        Kind::Text,
+        "requestURI with names and namespaces replaced: \
+        `/api/v1/namespaces/{namespace}/pods/{name}`",
+        d::uri_template,
+    ),
+    row("latency", Kind::Number, "Seconds between the two time stamps", d::latency).answered(),
+    row(
+        "time",
+        Kind::Time,
+        "When it happened: requestReceivedTimestamp, else stageTimestamp, else timestamp",
+        d::time,
+    ),
+    row("cluster", Kind::Text, "Label of the cluster, from the input", d::cluster),
+    row("record", Kind::List, "Every text and number in the whole record, for keyword searches", d::record)
+        .costs(),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Field;
+
+    #[test]
+    fn field_names_are_unique_documented_and_parse_to_themselves() {
+        for (at, spec) in FIELDS.iter().enumerate() {
+            assert!(FIELDS[..at].iter().all(|other| other.name != spec.name), "{} stands twice", spec.name);
+            assert!(!spec.doc.is_empty(), "{} has no doc", spec.name);
+            assert_eq!(Field::parse(spec.name).unwrap().to_string(), spec.name);
+        }
+    }
+}

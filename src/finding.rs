@@ -1,0 +1,122 @@
+//! What was found, and where the evidence lies.
+
+use crate::event::{Event, Slot};
+use crate::redact::Redactor;
+use crate::rule::Meta;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Where a record stands: enough to cut it out of the evidence again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Index of the file in the order of reading.
+    pub file: u32,
+    /// Byte at which the record begins, in the file or, if that is compressed, in its content.
+    pub offset: u64,
+    /// Line on which the record begins, from 1, counted likewise.
+    pub line: u64,
+}
+
+/// What a report says of one event, with secrets already taken out.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// Microseconds since 1970 (UTC).
+    pub time: Option<i64>,
+    pub cluster: Option<Arc<str>>,
+    pub audit_id: Option<Box<str>>,
+    pub stage: Option<Box<str>>,
+    pub level: Option<Box<str>>,
+    /// Who acted in effect.
+    pub principal: Option<Box<str>>,
+    /// Who was authenticated, where that is somebody else.
+    pub user: Option<Box<str>>,
+    pub source_ip: Option<Box<str>>,
+    pub user_agent: Option<Box<str>>,
+    pub verb: Option<Box<str>>,
+    /// As kubectl names it: `deployments.apps/scale`.
+    pub resource: Option<Box<str>>,
+    pub namespace: Option<Box<str>>,
+    pub name: Option<Box<str>>,
+    pub code: Option<u16>,
+    pub outcome: Option<&'static str>,
+    pub uri: Option<Box<str>>,
+    pub evidence: Evidence,
+}
+
+impl Sighting {
+    pub fn of(
+        event: &Event<'_>,
+        cluster: Option<Arc<str>>,
+        evidence: Evidence,
+        redactor: Redactor,
+    ) -> Sighting {
+        let text = |slot| event.decoded(slot).map(|text| redactor.text(&text).into());
+        let principal: Option<Box<str>> = event.principal().map(|name| redactor.text(&name.decode()).into());
+        let user: Option<Box<str>> = text(Slot::Username);
+        Sighting {
+            time: event.time(),
+            cluster,
+            audit_id: text(Slot::AuditId),
+            stage: text(Slot::Stage),
+            level: text(Slot::Level),
+            user: user.filter(|user| Some(user) != principal.as_ref()),
+            principal,
+            source_ip: event.source_ip().map(|address| redactor.text(&address.decode()).into()),
+            user_agent: text(Slot::UserAgent),
+            verb: text(Slot::Verb),
+            resource: event.resource().map(|resource| redactor.text(&resource).into()),
+            namespace: text(Slot::Namespace),
+            name: text(Slot::Name),
+            code: event.code(),
+            outcome: event.outcome(),
+            uri: event.decoded(Slot::RequestUri).map(|uri| redactor.uri(&uri).into()),
+            evidence,
+        }
+    }
+}
+
+/// Which kind of detector found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// A rule matched one request.
+    Rule,
+}
+
+/// A rule matched a request.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Index of the rule in the rule set.
+    pub rule: u32,
+    pub category: Category,
+    /// The record that tells most: the one that holds the answer, if any does.
+    pub seen: Sighting,
+    /// The other records (stages) of the same request that matched too, in the order of the input.
+    pub also: Vec<(Option<Box<str>>, Evidence)>,
+}
+
+impl Finding {
+    /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
+    /// the cluster and the auditID (or, without one, the place of the record).
+    pub fn id(&self, rule: &Meta, file: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [&rule.id, self.seen.cluster.as_deref().unwrap_or_default()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        match &self.seen.audit_id {
+            Some(id) => hash.update(id.as_bytes()),
+            None => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
+        }
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// One event that a hunt selected.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    pub seen: Sighting,
+    /// The event as one line of compact JSON, secrets taken out; empty where the output needs no bodies.
+    pub record: Vec<u8>,
+}

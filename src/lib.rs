@@ -1,0 +1,40 @@
+//! kaudit: a forensic analyzer for Kubernetes audit logs.
+//!
+//! The modules stand in the order of the story, and each imports only from modules above it:
+//!
+//! ```text
+//! bytes -> lines -> events -> rules | anomaly -> findings -> output
+//! ```
+
+// ground
+pub mod error;
+pub mod metal;
+pub mod time;
+
+// bytes
+pub mod input;
+
+// lines
+pub mod lines;
+
+// events
+pub mod event;
+
+// detectors
+pub mod rule;
+
+// findings
+pub mod finding;
+pub mod redact;
+pub mod tally;
+
+// engine and pens
+pub mod output;
+pub mod scan;
+
+// wishes
+pub mod cli;
+pub mod plan;
+
+// questions
+pub mod command;

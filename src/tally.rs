@@ -1,0 +1,239 @@
+//! Counters. They merge by `+=`, in any order, with the same result.
+
+use crate::finding::Evidence;
+use hashbrown::HashMap;
+use std::ops::AddAssign;
+
+/// Why a record is not an event. Such records are counted, and a few are kept as samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Bad {
+    /// Not a JSON object.
+    NotJson,
+    /// JSON that breaks off: the last line of a copy, a full disk.
+    Cut,
+    /// Longer than any record may be.
+    TooLong,
+    /// JSON, but no audit event.
+    Foreign,
+}
+
+impl Bad {
+    pub const ALL: [Bad; 4] = [Bad::NotJson, Bad::Cut, Bad::TooLong, Bad::Foreign];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Bad::NotJson => "not JSON",
+            Bad::Cut => "cut off",
+            Bad::TooLong => "too long",
+            Bad::Foreign => "no audit event",
+        }
+    }
+
+    /// Whether evidence was lost: a record of something else is none of ours.
+    pub fn is_loss(self) -> bool {
+        self != Bad::Foreign
+    }
+}
+
+/// What was odd about a record that was read as an event all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Oddity {
+    /// Bytes that are no UTF-8; shown as U+FFFD.
+    InvalidUtf8,
+    /// A key of the event stands twice; the last one counts, as for the API server itself.
+    DuplicateKey,
+    /// A field holds something else than it should, and counts as missing.
+    WrongType,
+    /// No time stamp that can be read.
+    NoTime,
+}
+
+impl Oddity {
+    pub const ALL: [Oddity; 4] =
+        [Oddity::InvalidUtf8, Oddity::DuplicateKey, Oddity::WrongType, Oddity::NoTime];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Oddity::InvalidUtf8 => "invalid UTF-8",
+            Oddity::DuplicateKey => "duplicate key",
+            Oddity::WrongType => "wrong type",
+            Oddity::NoTime => "no time",
+        }
+    }
+}
+
+/// How many records of each reason, and where the first few stand.
+#[derive(Clone, Debug, Default)]
+pub struct Reason {
+    pub count: u64,
+    samples: Vec<Evidence>,
+}
+
+/// Samples kept for each reason.
+pub const SAMPLES: usize = 3;
+
+impl Reason {
+    pub fn add(&mut self, evidence: Evidence) {
+        self.count += 1;
+        if self.samples.len() < SAMPLES {
+            self.samples.push(evidence);
+        }
+    }
+
+    /// The first few, in the order of the input.
+    pub fn samples(&self) -> &[Evidence] {
+        &self.samples
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// What was read. Filled in the order of the input.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub bytes: u64,
+    /// Lines that are not blank.
+    pub records: u64,
+    pub events: u64,
+    pub bad: [Reason; Bad::ALL.len()],
+    pub odd: [Reason; Oddity::ALL.len()],
+}
+
+impl Tally {
+    /// Records that held evidence and could not be read.
+    pub fn lost(&self) -> u64 {
+        Bad::ALL.iter().filter(|bad| bad.is_loss()).map(|&bad| self.bad[bad as usize].count).sum()
+    }
+}
+
+/// The earliest and the latest event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeSpan {
+    pub range: Option<(i64, i64)>,
+}
+
+impl TimeSpan {
+    pub fn add(&mut self, time: i64) {
+        *self += TimeSpan { range: Some((time, time)) };
+    }
+}
+
+impl AddAssign for TimeSpan {
+    fn add_assign(&mut self, other: TimeSpan) {
+        self.range = match (self.range, other.range) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// Counts by name, exact up to [`Counter::LIMIT`] names.
+///
+/// Beyond that, only the names with the smallest hashes are kept. A name that is kept at the end was never
+/// dropped on the way, so its count is exact whatever the order and however the input was split.
+#[derive(Clone, Debug, Default)]
+pub struct Counter {
+    counts: HashMap<Box<[u8]>, u64, foldhash::quality::RandomState>,
+    /// Names with a hash above this were dropped.
+    ceiling: Option<u64>,
+}
+
+impl Counter {
+    pub const LIMIT: usize = 1 << 16;
+
+    pub fn add(&mut self, name: &[u8], count: u64) {
+        if let Some(known) = self.counts.get_mut(name) {
+            *known += count;
+        } else if self.ceiling.is_none_or(|ceiling| hash(name) <= ceiling) {
+            self.counts.insert(name.into(), count);
+            if self.counts.len() > 2 * Counter::LIMIT {
+                self.shrink();
+            }
+        }
+    }
+
+    fn shrink(&mut self) {
+        let mut hashes: Vec<u64> = self.counts.keys().map(|name| hash(name)).collect();
+        let (_, ceiling, _) = hashes.select_nth_unstable(Counter::LIMIT - 1);
+        let ceiling = *ceiling;
+        self.counts.retain(|name, _| hash(name) <= ceiling);
+        self.ceiling = Some(ceiling);
+    }
+
+    /// Names that were counted, and whether there were more.
+    pub fn len(&mut self) -> (usize, bool) {
+        self.settle();
+        (self.counts.len(), self.ceiling.is_some())
+    }
+
+    fn settle(&mut self) {
+        if self.counts.len() > Counter::LIMIT {
+            self.shrink();
+        }
+    }
+
+    /// The most frequent names, most frequent first, equals by name.
+    pub fn top(&mut self, most: usize) -> Vec<(String, u64)> {
+        self.settle();
+        let mut all: Vec<_> = self.counts.iter().map(|(name, count)| (name, *count)).collect();
+        all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        all.into_iter()
+            .take(most)
+            .map(|(name, count)| (String::from_utf8_lossy(name).into_owned(), count))
+            .collect()
+    }
+}
+
+impl AddAssign<&Counter> for Counter {
+    #[allow(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
+    fn add_assign(&mut self, other: &Counter) {
+        if let Some(ceiling) = other.ceiling {
+            self.counts.retain(|name, _| hash(name) <= ceiling);
+            self.ceiling = Some(self.ceiling.map_or(ceiling, |own| own.min(ceiling)));
+        }
+        for (name, count) in &other.counts {
+            self.add(name, *count);
+        }
+    }
+}
+
+/// A hash that is the same in every run: it decides which names are kept, never which are equal.
+fn hash(name: &[u8]) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+    hasher.write(name);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_agree_however_the_input_is_split() {
+        let name = |i: u64| (i * 7919 % 200_003).to_string().into_bytes();
+        let mut whole = Counter::default();
+        let mut parts = vec![Counter::default(); 3];
+        for i in 0..400_000 {
+            whole.add(&name(i), 1);
+            parts[(i % 3) as usize].add(&name(i), 1);
+        }
+        let mut merged = Counter::default();
+        parts.iter().rev().for_each(|part| merged += part);
+        assert_eq!(whole.top(1000), merged.top(1000));
+        assert_eq!(whole.len(), (Counter::LIMIT, true));
+        assert_eq!(merged.len(), (Counter::LIMIT, true));
+    }
+
+    #[test]
+    fn time_spans_merge() {
+        let mut span = TimeSpan::default();
+        span += TimeSpan::default();
+        [5, 3, 9].into_iter().for_each(|time| span.add(time));
+        assert_eq!(span.range, Some((3, 9)));
+    }
+}

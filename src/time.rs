@@ -1,0 +1,224 @@
+//! The only clock parser. Instants are microseconds since 1970-01-01 UTC, as Kubernetes writes no finer.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
+
+pub const SECOND: i64 = 1_000_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// Reads an RFC 3339 time. `None` when it is none.
+pub fn parse(text: &[u8]) -> Option<i64> {
+    micro_time(text).or_else(|| {
+        let time = DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
+        Some(time.timestamp_micros())
+    })
+}
+
+/// The form that Kubernetes writes: `2026-09-08T03:35:13.064064Z`, always 27 bytes.
+fn micro_time(text: &[u8]) -> Option<i64> {
+    let &[
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b'.',
+        f0,
+        f1,
+        f2,
+        f3,
+        f4,
+        f5,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let year = digits(&[y0, y1, y2, y3])?;
+    let (month, day) = (digits(&[m0, m1])?, digits(&[d0, d1])?);
+    let (hour, minute, second) = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
+    let micros = digits(&[f0, f1, f2, f3, f4, f5])?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days_since_1970(year, month, day)?;
+    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + micros)
+}
+
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter()
+        .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+}
+
+/// Days from 1970-01-01, after Howard Hinnant's `days_from_civil`.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let leap = i64::from(month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let length = LENGTHS.get(usize::try_from(month - 1).ok()?)? + leap;
+    if day < 1 || day > length {
+        return None;
+    }
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let year_of_era = y - era * 400;
+    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+/// RFC 3339 in UTC with microseconds, as machines read it.
+pub fn format(micros: i64) -> String {
+    utc(micros).to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+pub fn utc(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// A zone to show times in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    Utc,
+    Local,
+    Named(chrono_tz::Tz),
+    Fixed(chrono::FixedOffset),
+}
+
+impl Zone {
+    /// `utc`, `local`, `+02:00` or a name of the IANA database.
+    pub fn parse(text: &str) -> Option<Zone> {
+        match text.to_ascii_lowercase().as_str() {
+            "utc" | "z" => Some(Zone::Utc),
+            "local" => Some(Zone::Local),
+            _ => text.parse().map(Zone::Fixed).ok().or_else(|| text.parse().map(Zone::Named).ok()),
+        }
+    }
+
+    /// Shows an instant in this zone with a chrono format string.
+    pub fn show(self, micros: i64, form: &str) -> String {
+        let time = utc(micros);
+        match self {
+            Zone::Utc => time.format(form).to_string(),
+            Zone::Local => time.with_timezone(&chrono::Local).format(form).to_string(),
+            Zone::Named(zone) => time.with_timezone(&zone).format(form).to_string(),
+            Zone::Fixed(zone) => time.with_timezone(&zone).format(form).to_string(),
+        }
+    }
+
+    /// Midnight at the start of a day in this zone; where the clock skips midnight, the first instant after.
+    fn midnight(self, date: NaiveDate) -> Option<i64> {
+        let noon = date.and_hms_opt(0, 0, 0)?;
+        let micros = |zone: &dyn Fn(chrono::NaiveDateTime) -> Option<i64>| {
+            (0..24).find_map(|hour| zone(noon + chrono::Duration::hours(hour)))
+        };
+        match self {
+            Zone::Utc => Some(noon.and_utc().timestamp_micros()),
+            Zone::Local => {
+                micros(&|at| Some(chrono::Local.from_local_datetime(&at).earliest()?.timestamp_micros()))
+            }
+            Zone::Named(tz) => micros(&|at| Some(tz.from_local_datetime(&at).earliest()?.timestamp_micros())),
+            Zone::Fixed(tz) => micros(&|at| Some(tz.from_local_datetime(&at).earliest()?.timestamp_micros())),
+        }
+    }
+}
+
+/// A point in time as people give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    At(i64),
+    /// So many microseconds before the last event.
+    BeforeLast(i64),
+}
+
+impl When {
+    /// RFC 3339, a date (midnight in `zone`), or `90s`, `30m`, `2h`, `7d`, `2w` before the last event.
+    pub fn parse(text: &str, zone: Zone) -> Option<When> {
+        if let Some(at) = parse(text.as_bytes()) {
+            return Some(When::At(at));
+        }
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return zone.midnight(date).map(When::At);
+        }
+        duration(text).map(When::BeforeLast)
+    }
+
+    pub fn resolve(self, last_event: i64) -> i64 {
+        match self {
+            When::At(at) => at,
+            When::BeforeLast(ago) => last_event.saturating_sub(ago),
+        }
+    }
+}
+
+/// `90s`, `30m`, `2h`, `7d`, `2w` in microseconds.
+pub fn duration(text: &str) -> Option<i64> {
+    let (unit_at, unit) = text.char_indices().last()?;
+    let unit = match unit {
+        's' => SECOND,
+        'm' => MINUTE,
+        'h' => HOUR,
+        'd' => DAY,
+        'w' => 7 * DAY,
+        _ => return None,
+    };
+    let number = &text[..unit_at];
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    number.parse::<i64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_form_agrees_with_chrono_on_every_day_of_four_centuries() {
+        let start = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        for date in start.iter_days().take(146_097) {
+            let text = format!("{}T23:59:58.123456Z", date.format("%Y-%m-%d"));
+            let chrono = DateTime::parse_from_rfc3339(&text).unwrap().timestamp_micros();
+            assert_eq!(micro_time(text.as_bytes()), Some(chrono), "{text}");
+            assert_eq!(format(chrono), text);
+        }
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_no_times() {
+        for text in [
+            "2026-02-29T00:00:00.000000Z",
+            "2026-13-01T00:00:00.000000Z",
+            "2026-01-01T24:00:00.000000Z",
+            "x",
+            "",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn points_in_time_as_people_give_them() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let at = |text| When::parse(text, berlin);
+        assert_eq!(at("2026-09-08"), Some(When::At(parse(b"2026-09-07T22:00:00Z").unwrap())));
+        assert_eq!(at("2026-09-08T01:00:00+02:00"), Some(When::At(parse(b"2026-09-07T23:00:00Z").unwrap())));
+        assert_eq!(at("2h"), Some(When::BeforeLast(2 * HOUR)));
+        assert_eq!(at("h"), None);
+        assert_eq!(at("99999999999999999d"), None);
+    }
+}
