@@ -3,12 +3,19 @@
 //! The parser notes where each field stands; nothing is decoded until somebody asks. Rules, filters,
 //! group-by and output all ask through the one field table in [`field`].
 
+#[cfg(test)]
+mod agree;
+mod decode;
 mod derived;
 mod field;
 pub mod json;
+mod lenient;
+mod parse;
 mod table;
 mod text;
 
+pub use decode::{Bad, Decoder, Oddities, Oddity};
+pub use derived::{arguments, direction_of, kind_of};
 pub use field::{Dim, Field, Kind, Spec, UnknownField};
 pub use table::FIELDS;
 pub use text::Text;

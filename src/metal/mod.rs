@@ -1,33 +1,158 @@
 //! The only module with `unsafe`: vector instructions for scanning bytes.
+//!
+//! Code that scans is written once, as a [`Task`] over a [`Scanner`], and compiled for each instruction set;
+//! [`best`] runs it with the best one that this CPU has. The portable scanner serves every other CPU and is
+//! tested against the others on all of them.
 
-/// Index of the quote that closes the string whose content begins at `at`.
-pub fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
+mod scan;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use scan::{Masks, Portable, Scanner};
+
+/// Work that is compiled once for each kind of scanner. Everything `run` calls must be inlined into it.
+pub trait Task {
+    type Out;
+
+    fn run<S: Scanner>(self, scanner: S) -> Self::Out;
+}
+
+/// Runs the task with the best scanner of this CPU.
+#[inline]
+pub fn best<T: Task>(task: T) -> T::Out {
+    #[cfg(target_arch = "x86_64")]
+    {
+        x86::best(task)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        task.run(Portable)
     }
 }
 
-/// Index after the bracket that closes the one at `at`.
-pub fn container_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = at;
-    loop {
-        match bytes.get(at)? {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
+/// Runs the task with every scanner that this CPU has, so that tests can compare them.
+pub fn each<T: Task + Clone>(task: T) -> Vec<T::Out> {
+    let mut all = vec![task.clone().run(Portable)];
+    #[cfg(target_arch = "x86_64")]
+    all.extend(x86::each(task));
+    all
+}
+
+#[derive(Clone)]
+struct StringEnd<'a>(&'a [u8], usize);
+
+impl Task for StringEnd<'_> {
+    type Out = Option<usize>;
+
+    #[inline(always)]
+    fn run<S: Scanner>(self, scanner: S) -> Option<usize> {
+        let StringEnd(bytes, mut at) = self;
+        loop {
+            at = scanner.string_stop(bytes, at, &mut 0)?;
+            match bytes[at] {
+                b'"' => return Some(at),
+                b'\\' => at += 2,
+                _ => at += 1,
             }
-            b'"' => at = string_end(bytes, at + 1)?,
-            _ => {}
         }
-        at += 1;
+    }
+}
+
+/// Index of the quote that closes the string whose content begins at `at`.
+pub fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
+    best(StringEnd(bytes, at))
+}
+
+#[derive(Clone)]
+struct ContainerEnd<'a>(&'a [u8], usize);
+
+impl Task for ContainerEnd<'_> {
+    type Out = Option<usize>;
+
+    #[inline(always)]
+    fn run<S: Scanner>(self, scanner: S) -> Option<usize> {
+        scanner.container_end(self.0, self.1, &mut 0)
+    }
+}
+
+/// Index after the bracket that closes the one at `at`. Kinds of brackets are not told apart.
+pub fn container_end(bytes: &[u8], at: usize) -> Option<usize> {
+    best(ContainerEnd(bytes, at))
+}
+
+#[derive(Clone)]
+struct FindFolded<'a>(&'a [u8], usize, &'a [u8]);
+
+impl Task for FindFolded<'_> {
+    type Out = Option<usize>;
+
+    #[inline(always)]
+    fn run<S: Scanner>(self, scanner: S) -> Option<usize> {
+        scanner.find_folded(self.0, self.1, self.2)
+    }
+}
+
+/// First place at or after `at` where `needle` (ASCII, lower case, not empty) stands, whatever the case.
+pub fn find_folded(bytes: &[u8], at: usize, needle: &[u8]) -> Option<usize> {
+    best(FindFolded(bytes, at, needle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// One byte after the other. A backslash takes the meaning of a quote behind it, wherever it stands.
+    fn naive_end(bytes: &[u8], at: usize) -> Option<usize> {
+        let (mut depth, mut in_string, mut escaped) = (0, false, false);
+        for (at, byte) in bytes.iter().enumerate().skip(at) {
+            match byte {
+                b'"' if !escaped => in_string = !in_string,
+                b'{' | b'[' if !in_string => depth += 1,
+                b'}' | b']' if !in_string => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return Some(at + 1);
+            }
+            escaped = *byte == b'\\' && !escaped;
+        }
+        None
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn every_scanner_finds_the_same_container_end(text in "[{\\[][\\[\\]{}\"\\\\a,é]{0,300}") {
+            let expected = naive_end(text.as_bytes(), 0);
+            for got in each(ContainerEnd(text.as_bytes(), 0)) {
+                prop_assert_eq!(got, expected);
+            }
+        }
+
+        #[test]
+        fn every_scanner_finds_the_same_string_end(text in "[\"\\\\a\\n\\x00\u{7f}é]{0,200}", at in 0usize..40) {
+            let naive = || {
+                let mut at = at;
+                loop {
+                    match text.as_bytes().get(at)? { b'"' => return Some(at), b'\\' => at += 2, _ => at += 1 }
+                }
+            };
+            for got in each(StringEnd(text.as_bytes(), at)) {
+                prop_assert_eq!(got, naive());
+            }
+        }
+
+        #[test]
+        fn every_scanner_finds_the_same_literal(text in "[aAbBcC@`\\[é-]{0,200}", needle in "[abc@-]{1,9}", at in 0usize..40) {
+            let lower = text.to_ascii_lowercase();
+            let naive = lower.as_bytes().get(at..).and_then(|rest| {
+                rest.windows(needle.len()).position(|window| window == needle.as_bytes())
+            });
+            for got in each(FindFolded(text.as_bytes(), at, needle.as_bytes())) {
+                prop_assert_eq!(got, naive.map(|found| found + at));
+            }
+        }
     }
 }

@@ -1,0 +1,419 @@
+//! The fast path: one pass over one record in the form that Go writes, noting where each field stands.
+//!
+//! It takes compact JSON with plain keys, each at most once, in any order. Everything else (white space
+//! between tokens, escaped keys, repetitions, wrong types, broken text) it refuses, and [`super::lenient`]
+//! decides. Bodies are stepped over without looking inside: they may hold anything that closes its brackets.
+
+use super::{Slot, Span, Spans};
+use crate::metal::{self, Scanner, Task};
+
+/// What the fast path found out beside the spans.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Some byte is above 0x7f: the record must be checked for UTF-8.
+    pub high: bool,
+}
+
+/// Notes where the fields of `record` stand. `None` when the record is not in the form that Go writes.
+#[inline]
+pub fn parse(record: &[u8], spans: &mut Spans) -> Option<Seen> {
+    metal::best(Parse { record, spans, canonical: false })
+}
+
+/// The same for a record in canonical form, in which a key that holds an escape is none that we know.
+pub fn parse_canonical(record: &[u8], spans: &mut Spans) -> Option<Seen> {
+    metal::best(Parse { record, spans, canonical: true })
+}
+
+struct Parse<'r, 's> {
+    record: &'r [u8],
+    spans: &'s mut Spans,
+    canonical: bool,
+}
+
+impl Task for Parse<'_, '_> {
+    type Out = Option<Seen>;
+
+    #[inline(always)]
+    fn run<S: Scanner>(self, scanner: S) -> Option<Seen> {
+        self.spans.clear();
+        let Parse { record, spans, canonical } = self;
+        let mut parser = Parser { scanner, record, spans, canonical, at: 0, high: 0 };
+        parser.event()?;
+        (parser.at == record.len()).then_some(Seen { high: parser.high != 0 })
+    }
+}
+
+/// What a known key holds.
+#[derive(Clone, Copy)]
+enum Form {
+    Text(Slot),
+    Integer(Slot),
+    /// A small container that begins with this bracket.
+    Small(Slot, u8),
+    Body(Slot),
+    Nested(Slot, Schema),
+    Unknown,
+}
+
+/// The objects whose members have slots of their own.
+#[derive(Clone, Copy)]
+enum Schema {
+    Event,
+    User,
+    Impersonated,
+    Object,
+    Status,
+}
+
+impl Schema {
+    #[inline(always)]
+    fn form(self, key: &[u8]) -> Form {
+        match self {
+            Schema::Event => event_form(key),
+            Schema::User => user_form(key),
+            Schema::Impersonated => impersonated_form(key),
+            Schema::Object => object_form(key),
+            Schema::Status => status_form(key),
+        }
+    }
+}
+
+#[inline(always)]
+fn event_form(key: &[u8]) -> Form {
+    match key {
+        b"kind" => Form::Text(Slot::Kind),
+        b"apiVersion" => Form::Text(Slot::ApiVersion),
+        b"level" => Form::Text(Slot::Level),
+        b"auditID" => Form::Text(Slot::AuditId),
+        b"stage" => Form::Text(Slot::Stage),
+        b"requestURI" => Form::Text(Slot::RequestUri),
+        b"verb" => Form::Text(Slot::Verb),
+        b"user" => Form::Nested(Slot::User, Schema::User),
+        b"impersonatedUser" => Form::Nested(Slot::Impersonated, Schema::Impersonated),
+        b"sourceIPs" => Form::Small(Slot::SourceIps, b'['),
+        b"userAgent" => Form::Text(Slot::UserAgent),
+        b"objectRef" => Form::Nested(Slot::ObjectRef, Schema::Object),
+        b"responseStatus" => Form::Nested(Slot::ResponseStatus, Schema::Status),
+        b"requestObject" => Form::Body(Slot::RequestObject),
+        b"responseObject" => Form::Body(Slot::ResponseObject),
+        b"requestReceivedTimestamp" => Form::Text(Slot::Received),
+        b"stageTimestamp" => Form::Text(Slot::StageTime),
+        b"timestamp" => Form::Text(Slot::Timestamp),
+        b"annotations" => Form::Small(Slot::Annotations, b'{'),
+        b"authenticationMetadata" => Form::Small(Slot::AuthenticationMetadata, b'{'),
+        b"metadata" => Form::Small(Slot::Metadata, b'{'),
+        _ => Form::Unknown,
+    }
+}
+
+#[inline(always)]
+fn user_form(key: &[u8]) -> Form {
+    match key {
+        b"username" => Form::Text(Slot::Username),
+        b"uid" => Form::Text(Slot::UserUid),
+        b"groups" => Form::Small(Slot::UserGroups, b'['),
+        b"extra" => Form::Small(Slot::UserExtra, b'{'),
+        _ => Form::Unknown,
+    }
+}
+
+#[inline(always)]
+fn impersonated_form(key: &[u8]) -> Form {
+    match key {
+        b"username" => Form::Text(Slot::ImpersonatedUsername),
+        b"uid" => Form::Text(Slot::ImpersonatedUid),
+        b"groups" => Form::Small(Slot::ImpersonatedGroups, b'['),
+        b"extra" => Form::Small(Slot::ImpersonatedExtra, b'{'),
+        _ => Form::Unknown,
+    }
+}
+
+#[inline(always)]
+fn object_form(key: &[u8]) -> Form {
+    match key {
+        b"resource" => Form::Text(Slot::Resource),
+        b"namespace" => Form::Text(Slot::Namespace),
+        b"name" => Form::Text(Slot::Name),
+        b"uid" => Form::Text(Slot::ObjectUid),
+        b"apiGroup" => Form::Text(Slot::ApiGroup),
+        b"apiVersion" => Form::Text(Slot::ObjectApiVersion),
+        b"resourceVersion" => Form::Text(Slot::ResourceVersion),
+        b"subresource" => Form::Text(Slot::Subresource),
+        _ => Form::Unknown,
+    }
+}
+
+#[inline(always)]
+fn status_form(key: &[u8]) -> Form {
+    match key {
+        b"code" => Form::Integer(Slot::Code),
+        b"metadata" => Form::Small(Slot::StatusMetadata, b'{'),
+        b"status" => Form::Text(Slot::Status),
+        b"message" => Form::Text(Slot::Message),
+        b"reason" => Form::Text(Slot::Reason),
+        b"details" => Form::Small(Slot::Details, b'{'),
+        _ => Form::Unknown,
+    }
+}
+
+/// Everything below is inlined into one function, so that it is compiled for the scanner's instructions;
+/// that is why it loops where one would rather call.
+struct Parser<'r, 's, S> {
+    scanner: S,
+    record: &'r [u8],
+    spans: &'s mut Spans,
+    canonical: bool,
+    at: usize,
+    high: u64,
+}
+
+/// Small containers that nest deeper than this are refused.
+const MAX_DEPTH: u32 = 32;
+
+impl<S: Scanner> Parser<'_, '_, S> {
+    /// The event, with the objects inside it that have slots of their own.
+    #[inline(always)]
+    fn event(&mut self) -> Option<()> {
+        let mut schema = Schema::Event;
+        let mut nested = None;
+        self.expect(b'{')?;
+        let mut more = self.peek()? != b'}';
+        loop {
+            if more {
+                match schema.form(self.key()?) {
+                    Form::Nested(slot, inner) => {
+                        nested = Some((slot, self.at));
+                        schema = inner;
+                        self.expect(b'{')?;
+                        more = self.peek()? != b'}';
+                        continue;
+                    }
+                    form => self.member(form)?,
+                }
+            }
+            more = self.next()? == b',';
+            if !more {
+                let Some((slot, start)) = nested.take() else { return Some(()) };
+                self.note(slot, Span::new(start, self.at, false))?;
+                schema = Schema::Event;
+                more = match self.next()? {
+                    b',' => true,
+                    _ => return Some(()),
+                };
+            }
+        }
+    }
+
+    /// `,` or `}`.
+    #[inline(always)]
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        matches!(byte, b',' | b'}').then_some(byte)
+    }
+
+    #[inline(always)]
+    fn peek(&self) -> Option<u8> {
+        self.record.get(self.at).copied()
+    }
+
+    #[inline(always)]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// `"key":`, without escapes unless the record is known to be canonical.
+    #[inline(always)]
+    fn key(&mut self) -> Option<&[u8]> {
+        let key = self.string()?;
+        self.expect(b':')?;
+        if key.is_escaped() && !self.canonical { None } else { self.record.get(key.start()..key.end()) }
+    }
+
+    #[inline(always)]
+    fn member(&mut self, form: Form) -> Option<()> {
+        let start = self.at;
+        match form {
+            Form::Text(slot) => {
+                let span = self.string()?;
+                return self.note(slot, span);
+            }
+            Form::Integer(_) => self.integer()?,
+            Form::Body(_) if matches!(self.peek()?, b'{' | b'[') => {
+                self.at = self.scanner.container_end(self.record, start, &mut self.high)?;
+            }
+            Form::Small(_, open) if self.peek()? != open => return None,
+            Form::Body(_) if self.peek()? == b'n' => return None,
+            Form::Small(..) | Form::Unknown | Form::Body(_) => self.value()?,
+            Form::Nested(..) => return None,
+        }
+        match form {
+            Form::Integer(slot) | Form::Body(slot) | Form::Small(slot, _) => {
+                self.note(slot, Span::new(start, self.at, false))
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// Notes a slot; a slot that is already there is a repetition, and refused.
+    #[inline(always)]
+    fn note(&mut self, slot: Slot, span: Span) -> Option<()> {
+        (!self.spans.has(slot)).then(|| self.spans.set(slot, span))
+    }
+
+    #[inline(always)]
+    fn integer(&mut self) -> Option<()> {
+        let start = self.at;
+        while self.peek()?.is_ascii_digit() {
+            self.at += 1;
+        }
+        let len = self.at - start;
+        (len == 1 || len > 1 && len < 10 && self.record[start] != b'0').then_some(())
+    }
+
+    /// The span of a string without its quotes, its escapes checked.
+    #[inline(always)]
+    fn string(&mut self) -> Option<Span> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at = self.scanner.string_stop(self.record, self.at, &mut self.high)?;
+            match self.record[self.at] {
+                b'"' => break,
+                b'\\' => self.at += escape_len(self.record.get(self.at + 1..)?)?,
+                _ => return None,
+            }
+            escaped = true;
+        }
+        self.at += 1;
+        Some(Span::new(start, self.at - 1, escaped))
+    }
+
+    /// Any compact JSON value, checked to the last byte.
+    #[inline(always)]
+    fn value(&mut self) -> Option<()> {
+        let mut open = Open::default();
+        loop {
+            let byte = self.peek()?;
+            if matches!(byte, b'{' | b'[') {
+                self.at += 1;
+                open.push(byte == b'{')?;
+                if self.peek()? != byte + 2 {
+                    if byte == b'{' {
+                        self.member_key()?;
+                    }
+                    continue;
+                }
+            } else if byte == b'"' {
+                self.string()?;
+            } else {
+                self.scalar()?;
+            }
+            if self.close(&mut open)? {
+                return Some(());
+            }
+        }
+    }
+
+    /// After a value: closes what ends here; answers whether all is closed, else the next value follows.
+    #[inline(always)]
+    fn close(&mut self, open: &mut Open) -> Option<bool> {
+        while let Some(is_object) = open.top() {
+            let byte = self.peek()?;
+            if byte == b',' {
+                self.at += 1;
+                if is_object {
+                    self.member_key()?;
+                }
+                return Some(false);
+            }
+            if byte != if is_object { b'}' } else { b']' } {
+                return None;
+            }
+            self.at += 1;
+            open.pop();
+        }
+        Some(true)
+    }
+
+    #[inline(always)]
+    fn member_key(&mut self) -> Option<()> {
+        self.string()?;
+        self.expect(b':')
+    }
+
+    #[inline(always)]
+    fn scalar(&mut self) -> Option<()> {
+        let rest = &self.record[self.at..];
+        let len = rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']'))?;
+        self.at += len;
+        is_scalar(&rest[..len]).then_some(())
+    }
+}
+
+/// The containers that are open, as bits: one for an object, none for an array.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    bits: u32,
+    depth: u32,
+}
+
+impl Open {
+    #[inline(always)]
+    fn push(&mut self, is_object: bool) -> Option<()> {
+        self.bits = self.bits << 1 | u32::from(is_object);
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())
+    }
+
+    #[inline(always)]
+    fn top(self) -> Option<bool> {
+        (self.depth > 0).then_some(self.bits & 1 == 1)
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) {
+        self.bits >>= 1;
+        self.depth -= 1;
+    }
+}
+
+/// How many bytes an escape takes, the backslash included, given what follows the backslash.
+fn escape_len(after: &[u8]) -> Option<usize> {
+    match after.first()? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => after.get(1..5)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
+    }
+}
+
+/// Whether this is `true`, `false`, `null` or a JSON number.
+fn is_scalar(text: &[u8]) -> bool {
+    match text {
+        b"true" | b"false" | b"null" => true,
+        _ => is_number(text.strip_prefix(b"-").unwrap_or(text)),
+    }
+}
+
+fn is_number(text: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text[0] == b'0') {
+        return false;
+    }
+    let mut rest = &text[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let len = digits(fraction);
+        if len == 0 {
+            return false;
+        }
+        rest = &fraction[len..];
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        let exponent = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        return !exponent.is_empty() && digits(exponent) == exponent.len();
+    }
+    rest.is_empty()
+}

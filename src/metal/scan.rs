@@ -1,0 +1,217 @@
+//! The scanning algorithms, written over bit masks of 64 bytes, and their portable form.
+
+/// Which of 64 bytes are what; bit 0 is the first byte.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Masks {
+    pub quotes: u64,
+    pub backslashes: u64,
+    /// `{` and `[`
+    pub opens: u64,
+    /// `}` and `]`
+    pub closes: u64,
+    /// Bytes above 0x7f.
+    pub high: u64,
+}
+
+/// Scans bytes with the instructions of one kind of CPU. To hold one proves that the CPU has them.
+pub trait Scanner: Copy {
+    /// How many bytes [`Scanner::stops`] looks at.
+    const WIDTH: usize;
+
+    /// Which of the first `WIDTH` bytes are quotes, backslashes or control characters, and which are above 0x7f.
+    fn stops(self, bytes: &[u8]) -> (u64, u64);
+
+    fn masks(self, bytes: &[u8; 64]) -> Masks;
+
+    /// Which of the first `WIDTH` bytes, in lower case, are `byte`; letters differ from lower case by bit 5,
+    /// and so do some signs, which makes this a filter and not a proof.
+    fn folded_equal(self, bytes: &[u8], byte: u8) -> u64;
+
+    /// Bit n of the result is the exclusive or of bits 0 to n.
+    #[inline(always)]
+    fn prefix_xor(self, bits: u64) -> u64 {
+        let mut bits = bits;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            bits ^= bits << shift;
+        }
+        bits
+    }
+
+    /// First place at or after `at` of a quote, a backslash or a control character. `high` becomes non-zero
+    /// when bytes above 0x7f were seen on the way (or shortly after).
+    #[inline(always)]
+    fn string_stop(self, bytes: &[u8], at: usize, high: &mut u64) -> Option<usize> {
+        let mut at = at;
+        while let Some(chunk) = bytes.get(at..at + Self::WIDTH) {
+            let (stops, above) = self.stops(chunk);
+            *high |= above;
+            if stops != 0 {
+                return Some(at + stops.trailing_zeros() as usize);
+            }
+            at += Self::WIDTH;
+        }
+        let rest = bytes.get(at..)?;
+        *high |= u64::from(rest.iter().any(|byte| !byte.is_ascii()));
+        Some(at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?)
+    }
+
+    /// Index after the bracket that closes the one at `at`. What stands between is not checked.
+    #[inline(always)]
+    fn container_end(self, bytes: &[u8], at: usize, high: &mut u64) -> Option<usize> {
+        let mut state = Nesting { depth: 0, in_string: 0, escape: 0 };
+        let mut at = at;
+        while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
+            if let Some(end) = state.step(self, block, high) {
+                return Some(at + end);
+            }
+            at += 64;
+        }
+        let rest = bytes.get(at..)?;
+        let mut block = [b' '; 64];
+        block[..rest.len()].copy_from_slice(rest);
+        Some(at + state.step(self, &block, high)?)
+    }
+
+    /// First place at or after `at` where `needle` stands in any case of its ASCII letters.
+    #[inline(always)]
+    fn find_folded(self, bytes: &[u8], at: usize, needle: &[u8]) -> Option<usize> {
+        let (first, last) = (*needle.first()?, *needle.last()?);
+        let span = needle.len() - 1;
+        let mut at = at;
+        while let Some(tail) = bytes.get(at + span..at + span + Self::WIDTH) {
+            let mut hits =
+                self.folded_equal(&bytes[at..at + Self::WIDTH], first) & self.folded_equal(tail, last);
+            while hits != 0 {
+                let place = at + hits.trailing_zeros() as usize;
+                if bytes[place..=place + span].eq_ignore_ascii_case(needle) {
+                    return Some(place);
+                }
+                hits &= hits - 1;
+            }
+            at += Self::WIDTH;
+        }
+        let rest = bytes.get(at..)?;
+        Some(at + rest.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))?)
+    }
+}
+
+/// Where a scan through nested containers stands between two blocks.
+struct Nesting {
+    depth: u64,
+    /// All ones while inside a string.
+    in_string: u64,
+    /// 1 when the next byte is escaped.
+    escape: u64,
+}
+
+impl Nesting {
+    /// Takes 64 bytes; answers the index after the bracket that closes the first one.
+    #[inline(always)]
+    fn step<S: Scanner>(&mut self, scanner: S, block: &[u8; 64], high: &mut u64) -> Option<usize> {
+        let masks = scanner.masks(block);
+        *high |= masks.high;
+        let quotes = masks.quotes & !self.escaped(masks.backslashes);
+        let inside = scanner.prefix_xor(quotes) ^ self.in_string;
+        self.in_string = ((inside as i64) >> 63) as u64;
+        self.close(masks.opens & !inside, masks.closes & !inside)
+    }
+
+    #[inline(always)]
+    fn close(&mut self, opens: u64, closes: u64) -> Option<usize> {
+        let closing = u64::from(closes.count_ones());
+        if closing < self.depth {
+            self.depth = self.depth + u64::from(opens.count_ones()) - closing;
+            return None;
+        }
+        self.close_one_by_one(opens, closes)
+    }
+
+    fn close_one_by_one(&mut self, opens: u64, closes: u64) -> Option<usize> {
+        let mut left = closes;
+        let mut closed = 0;
+        while left != 0 {
+            let place = left.trailing_zeros();
+            let before = u64::from((opens & ((1 << place) - 1)).count_ones());
+            closed += 1;
+            if self.depth + before <= closed {
+                return Some(place as usize + 1);
+            }
+            left &= left - 1;
+        }
+        self.depth = self.depth + u64::from(opens.count_ones()) - closed;
+        None
+    }
+
+    /// Which bytes stand behind an odd number of backslashes. After simdjson (Langdale and Lemire,
+    /// "Parsing gigabytes of JSON per second", 2019, section 3.1.1).
+    #[inline(always)]
+    fn escaped(&mut self, backslashes: u64) -> u64 {
+        const EVEN: u64 = 0x5555_5555_5555_5555;
+        if backslashes == 0 {
+            return std::mem::take(&mut self.escape);
+        }
+        let backslashes = backslashes & !self.escape;
+        let follows = backslashes << 1 | self.escape;
+        let odd_starts = backslashes & !EVEN & !follows;
+        let (sequences, over) = odd_starts.overflowing_add(backslashes);
+        self.escape = u64::from(over);
+        (EVEN ^ (sequences << 1)) & follows
+    }
+}
+
+/// Eight bytes at a time in an ordinary register.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// The top bit of each byte that is `byte`.
+#[inline(always)]
+fn equal(word: u64, byte: u8) -> u64 {
+    let zero = word ^ (ONES * u64::from(byte));
+    // No carry leaves a byte: exact for every byte, not only up to the first match.
+    !((zero & !TOPS) + !TOPS | zero) & TOPS
+}
+
+/// Gathers the top bits of eight bytes into eight bits.
+#[inline(always)]
+fn gather(tops: u64) -> u64 {
+    (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+#[inline(always)]
+fn word(bytes: &[u8]) -> u64 {
+    bytes.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk))
+}
+
+impl Scanner for Portable {
+    const WIDTH: usize = 8;
+
+    #[inline(always)]
+    fn stops(self, bytes: &[u8]) -> (u64, u64) {
+        let word = word(bytes);
+        let control = !((word & !TOPS) + ONES * 0x60 | word) & TOPS;
+        (gather(equal(word, b'"') | equal(word, b'\\') | control), word & TOPS)
+    }
+
+    #[inline(always)]
+    fn masks(self, bytes: &[u8; 64]) -> Masks {
+        let mut masks = Masks::default();
+        for (at, chunk) in bytes.chunks_exact(8).enumerate() {
+            let word = word(chunk);
+            let folded = word | ONES * 0x20;
+            masks.quotes |= gather(equal(word, b'"')) << (8 * at);
+            masks.backslashes |= gather(equal(word, b'\\')) << (8 * at);
+            masks.opens |= gather(equal(folded, b'{')) << (8 * at);
+            masks.closes |= gather(equal(folded, b'}')) << (8 * at);
+            masks.high |= word & TOPS;
+        }
+        masks
+    }
+
+    #[inline(always)]
+    fn folded_equal(self, bytes: &[u8], byte: u8) -> u64 {
+        gather(equal(word(bytes) | ONES * 0x20, byte | 0x20))
+    }
+}
