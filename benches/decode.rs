@@ -15,6 +15,7 @@ mod common;
 /// Borrowed where possible: `Option<Cow<str>>` alone is always owned in serde.
 #[derive(Deserialize)]
 #[serde(transparent)]
+#[allow(dead_code)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
@@ -112,13 +113,16 @@ fn decode(c: &mut Criterion) {
     group.bench_function("kaudit", |b| {
         b.iter(|| {
             let mut decoder = Decoder::default();
-            let decoded = |line: &&[u8]| decoder.decode(line, None).is_ok_and(|(event, _)| event.has(Slot::Verb));
+            let decoded =
+                |line: &&[u8]| decoder.decode(line, None).is_ok_and(|(event, _)| event.has(Slot::Verb));
             lines.iter().copied().filter(decoded).count()
         });
     });
     group.bench_function("serde_json", |b| {
         b.iter(|| {
-            let decoded = |line: &&[u8]| serde_json::from_slice::<SerdeEvent<'_>>(line).is_ok_and(|event| event.verb.is_some());
+            let decoded = |line: &&[u8]| {
+                serde_json::from_slice::<SerdeEvent<'_>>(line).is_ok_and(|event| event.verb.is_some())
+            };
             lines.iter().copied().filter(decoded).count()
         });
     });

@@ -6,7 +6,8 @@ pub fn log() -> Vec<u8> {
     match std::env::var_os("KAUDIT_BENCH_LOG") {
         Some(path) => std::fs::read(path).unwrap(),
         None => {
-            let events = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/events.jsonl")).unwrap();
+            let events =
+                std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/events.jsonl")).unwrap();
             events.repeat((64 << 20) / events.len())
         }
     }

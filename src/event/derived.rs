@@ -72,7 +72,7 @@ impl<'a> Event<'a> {
 
     /// The address that the API server itself saw.
     pub fn source_ip(&self) -> Option<Text<'a>> {
-        json::texts(self.raw(Slot::SourceIps)?).next_back()
+        json::texts(self.raw(Slot::SourceIps)?).last()
     }
 
     /// HTTP status code of the answer.
@@ -200,9 +200,14 @@ pub fn source_ip<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool 
 }
 
 pub fn claimed_ips<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
-    event
-        .raw(Slot::SourceIps)
-        .is_some_and(|raw| json::texts(raw).rev().skip(1).any(|ip| see(Value::Text(ip))))
+    let Some(raw) = event.raw(Slot::SourceIps) else { return false };
+    let mut addresses = json::texts(raw).peekable();
+    while let Some(address) = addresses.next() {
+        if addresses.peek().is_some() && see(Value::Text(address)) {
+            return true;
+        }
+    }
+    false
 }
 
 pub fn resource<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {

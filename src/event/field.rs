@@ -1,6 +1,6 @@
 //! Naming a field and asking an event for its values.
 
-use super::{Event, FIELDS, Value};
+use super::{Event, FIELDS, Slot, Value};
 use std::fmt;
 
 /// What a field holds; used by `kaudit fields` and to tell rules that cannot match.
@@ -39,10 +39,49 @@ pub enum Dim {
     UserAgent,
     /// The last of `sourceIPs`.
     Address,
+    /// The code of the answer, or without one the authorization decision.
+    Outcome,
 }
 
 impl Dim {
-    pub const COUNT: usize = Dim::Address as usize + 1;
+    pub const ALL: [Dim; 14] = [
+        Dim::Verb,
+        Dim::Resource,
+        Dim::Subresource,
+        Dim::ApiGroup,
+        Dim::Namespace,
+        Dim::Level,
+        Dim::Stage,
+        Dim::Code,
+        Dim::Username,
+        Dim::Impersonated,
+        Dim::Principal,
+        Dim::UserAgent,
+        Dim::Address,
+        Dim::Outcome,
+    ];
+
+    /// The bytes in the record that the values hang on. Equal bytes mean equal values.
+    #[inline]
+    pub fn key<'a>(self, event: &Event<'a>) -> Option<&'a [u8]> {
+        let slot = match self {
+            Dim::Verb => Slot::Verb,
+            Dim::Resource => Slot::Resource,
+            Dim::Subresource => Slot::Subresource,
+            Dim::ApiGroup => Slot::ApiGroup,
+            Dim::Namespace => Slot::Namespace,
+            Dim::Level => Slot::Level,
+            Dim::Stage => Slot::Stage,
+            Dim::Code => Slot::Code,
+            Dim::Username => Slot::Username,
+            Dim::Impersonated => Slot::ImpersonatedUsername,
+            Dim::UserAgent => Slot::UserAgent,
+            Dim::Principal => return event.principal().map(|name| name.raw()),
+            Dim::Address => return event.source_ip().map(|address| address.raw()),
+            Dim::Outcome => return event.raw(Slot::Code).or_else(|| event.raw(Slot::Annotations)),
+        };
+        event.raw(slot)
+    }
 }
 
 /// The values of one field, given to `see` one after the other until it answers `true`.

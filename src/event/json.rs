@@ -66,9 +66,8 @@ pub fn elements(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The texts of an array of strings; other elements are left out.
-pub fn texts(raw: &[u8]) -> impl DoubleEndedIterator<Item = Text<'_>> {
-    let texts: Vec<_> = elements(raw).filter_map(string).collect();
-    texts.into_iter()
+pub fn texts(raw: &[u8]) -> impl Iterator<Item = Text<'_>> {
+    elements(raw).filter_map(string)
 }
 
 /// The value that `raw` says, `raw` being one whole JSON value.

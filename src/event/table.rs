@@ -238,6 +238,7 @@ pub const FIELDS: &[Spec] = &[
         "How the request ended, from the code and the authorization decision",
         d::outcome,
     )
+    .of(Dim::Outcome)
     .one_of(d::OUTCOMES)
     .answered(),
     row("command", Kind::Text, "Command line of an exec, from the request URI", d::command),

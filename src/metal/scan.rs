@@ -171,7 +171,7 @@ const TOPS: u64 = 0x8080_8080_8080_8080;
 fn equal(word: u64, byte: u8) -> u64 {
     let zero = word ^ (ONES * u64::from(byte));
     // No carry leaves a byte: exact for every byte, not only up to the first match.
-    !((zero & !TOPS) + !TOPS | zero) & TOPS
+    !(((zero & !TOPS) + !TOPS) | zero) & TOPS
 }
 
 /// Gathers the top bits of eight bytes into eight bits.
@@ -191,7 +191,7 @@ impl Scanner for Portable {
     #[inline(always)]
     fn stops(self, bytes: &[u8]) -> (u64, u64) {
         let word = word(bytes);
-        let control = !((word & !TOPS) + ONES * 0x60 | word) & TOPS;
+        let control = !(((word & !TOPS) + ONES * 0x60) | word) & TOPS;
         (gather(equal(word, b'"') | equal(word, b'\\') | control), word & TOPS)
     }
 
@@ -200,7 +200,7 @@ impl Scanner for Portable {
         let mut masks = Masks::default();
         for (at, chunk) in bytes.chunks_exact(8).enumerate() {
             let word = word(chunk);
-            let folded = word | ONES * 0x20;
+            let folded = word | (ONES * 0x20);
             masks.quotes |= gather(equal(word, b'"')) << (8 * at);
             masks.backslashes |= gather(equal(word, b'\\')) << (8 * at);
             masks.opens |= gather(equal(folded, b'{')) << (8 * at);
@@ -212,6 +212,6 @@ impl Scanner for Portable {
 
     #[inline(always)]
     fn folded_equal(self, bytes: &[u8], byte: u8) -> u64 {
-        gather(equal(word(bytes) | ONES * 0x20, byte | 0x20))
+        gather(equal(word(bytes) | (ONES * 0x20), byte | 0x20))
     }
 }

@@ -1,0 +1,138 @@
+//! A test made ready to run.
+
+use super::text::{TextSet, fold};
+use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart};
+use crate::event::{Event, Field, Value};
+use crate::time;
+use chrono::{Datelike, Timelike};
+use ipnet::IpNet;
+use regex::Regex;
+use std::net::IpAddr;
+
+/// The compiled form of a [`Test`].
+#[derive(Debug)]
+pub enum Check {
+    Exists,
+    Text(TextSet),
+    Number(Compare, Number),
+    Network(Vec<IpNet>),
+    Regex(Regex),
+    SameAs(Place, Field, Case),
+    TimePart(TimePart, Compare, i64),
+    Time(Compare, i64),
+}
+
+impl Check {
+    /// The text of an error is that of the regex crate.
+    pub fn new(test: &Test) -> Result<Check, String> {
+        Ok(match test {
+            Test::Exists => Check::Exists,
+            Test::Text(test) => Check::Text(TextSet::new(test)),
+            Test::Number(compare, number) => Check::Number(*compare, *number),
+            Test::Network(networks) => Check::Network(networks.clone()),
+            Test::Regex(test) => Check::Regex(compile_regex(test)?),
+            Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
+            Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
+            Test::Time(compare, at) => Check::Time(*compare, *at),
+        })
+    }
+
+    /// How much it costs beside getting the value; only the order matters.
+    pub fn cost(&self) -> u32 {
+        match self {
+            Check::Exists => 0,
+            Check::Text(_) | Check::Number(..) => 1,
+            Check::Network(_) | Check::TimePart(..) | Check::Time(..) => 2,
+            Check::SameAs(..) => 3,
+            Check::Regex(_) => 4,
+        }
+    }
+
+    pub fn holds(&self, event: &Event<'_>, field: &Field) -> bool {
+        field.any(event, &mut |value| self.holds_for(event, &value))
+    }
+
+    fn holds_for(&self, event: &Event<'_>, value: &Value<'_>) -> bool {
+        let text = || value.to_text();
+        match self {
+            Check::Exists => !matches!(value, Value::Null),
+            Check::Text(set) => text().is_some_and(|text| set.matches(&text)),
+            Check::Number(compare, number) => value
+                .to_number()
+                .and_then(|value| value.partial_cmp(&number.get()))
+                .is_some_and(|order| compare.accepts(order)),
+            Check::Network(networks) => text().is_some_and(|text| in_networks(&text, networks)),
+            Check::Regex(regex) => text().is_some_and(|text| regex.is_match(&text)),
+            Check::SameAs(place, field, case) => {
+                text().is_some_and(|text| same(event, &text, *place, field, *case))
+            }
+            Check::TimePart(part, compare, number) => {
+                let time = text().and_then(|text| time::parse(text.as_bytes()));
+                time.is_some_and(|time| compare.accepts(part.of(time).cmp(number)))
+            }
+            Check::Time(compare, at) => text()
+                .and_then(|text| time::parse(text.as_bytes()))
+                .is_some_and(|time| compare.accepts(time.cmp(at))),
+        }
+    }
+}
+
+/// Regexes larger than this when compiled are refused: they come from files that others wrote.
+const REGEX_LIMIT: usize = 4 << 20;
+
+/// Compiles a regex; the text of an error is that of the regex crate.
+pub fn compile_regex(test: &RegexTest) -> Result<Regex, String> {
+    regex::RegexBuilder::new(&test.pattern)
+        .case_insensitive(test.ignore_case)
+        .multi_line(test.multi_line)
+        .dot_matches_new_line(test.dot_all)
+        .size_limit(REGEX_LIMIT)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+fn in_networks(text: &str, networks: &[IpNet]) -> bool {
+    let Ok(address) = text.parse::<IpAddr>() else { return false };
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
+}
+
+fn same(event: &Event<'_>, text: &str, place: Place, other: &Field, case: Case) -> bool {
+    let text = fold(text, case);
+    other.any(event, &mut |value| {
+        let Some(other) = value.to_text() else { return false };
+        let other = fold(&other, case);
+        match place {
+            Place::Whole => text == other,
+            Place::Start => text.starts_with(&*other),
+            Place::End => text.ends_with(&*other),
+            Place::Anywhere => text.contains(&*other),
+        }
+    })
+}
+
+impl Compare {
+    fn accepts(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Compare::Equal => order.is_eq(),
+            Compare::Less => order.is_lt(),
+            Compare::LessOrEqual => order.is_le(),
+            Compare::Greater => order.is_gt(),
+            Compare::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+impl TimePart {
+    fn of(self, micros: i64) -> i64 {
+        let time = time::utc(micros);
+        match self {
+            TimePart::Minute => i64::from(time.minute()),
+            TimePart::Hour => i64::from(time.hour()),
+            TimePart::Day => i64::from(time.day()),
+            TimePart::Week => i64::from(time.iso_week().week()),
+            TimePart::Month => i64::from(time.month()),
+            TimePart::Year => i64::from(time.year()),
+        }
+    }
+}
