@@ -1,5 +1,9 @@
 //! The only module with `unsafe`: vector instructions for scanning bytes.
 
+mod map;
+
+pub use map::Map;
+
 /// Index of the quote that closes the string whose content begins at `at`.
 pub fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at;
