@@ -58,6 +58,10 @@ impl Task for StringEnd<'_> {
     }
 }
 
+mod map;
+
+pub use map::Map;
+
 /// Index of the quote that closes the string whose content begins at `at`.
 pub fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     best(StringEnd(bytes, at))

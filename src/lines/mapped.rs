@@ -1,0 +1,85 @@
+//! Pieces of a mapped file: no byte is copied, and few are touched.
+
+use super::{Limits, Piece};
+use crate::input::shrank;
+use crate::metal::Map;
+use memchr::{memchr, memrchr};
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+pub(super) struct Mapped {
+    map: Arc<Map>,
+    file: File,
+    at: usize,
+    /// The length of the file, or what is left of it.
+    end: usize,
+    told: bool,
+}
+
+/// What comes next.
+enum Cut {
+    /// So many bytes of whole lines.
+    Lines(usize),
+    /// A line of so many bytes, to be passed over with its line end.
+    TooLong(usize),
+}
+
+impl Mapped {
+    pub fn new(map: Map, file: File) -> Mapped {
+        let end = map.bytes().len();
+        Mapped { map: Arc::new(map), file, at: 0, end, told: false }
+    }
+
+    pub fn read(&mut self, piece: &mut Piece, limits: Limits) -> io::Result<bool> {
+        self.end = self.end.min(self.size());
+        if self.at >= self.end {
+            return if self.torn() && !std::mem::replace(&mut self.told, true) {
+                Err(shrank())
+            } else {
+                Ok(false)
+            };
+        }
+        piece.offset = self.at as u64;
+        match cut(&self.map.bytes()[self.at..self.end], limits) {
+            Cut::Lines(length) => {
+                piece.shared = Some((self.map.clone(), self.at..self.at + length));
+                self.at += length;
+            }
+            Cut::TooLong(length) => {
+                piece.too_long = Some(length as u64);
+                self.at += length + 1;
+            }
+        }
+        Ok(true)
+    }
+
+    pub fn consumed(&self) -> u64 {
+        self.at.min(self.end) as u64
+    }
+
+    /// The end of a file that shrank within a page reads as zeros and no signal tells, so its size is asked for.
+    pub fn torn(&self) -> bool {
+        self.map.torn() || self.size() < self.map.bytes().len()
+    }
+
+    fn size(&self) -> usize {
+        self.file.metadata().map_or(usize::MAX, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX))
+    }
+}
+
+/// Cuts behind the last line end within a block, or else behind the first one after it.
+fn cut(bytes: &[u8], limits: Limits) -> Cut {
+    if bytes.len() <= limits.block {
+        return Cut::Lines(bytes.len());
+    }
+    if let Some(end) = memrchr(b'\n', &bytes[..limits.block]) {
+        return Cut::Lines(end + 1);
+    }
+    let end = memchr(b'\n', &bytes[limits.block..]).map(|length| limits.block + length);
+    match end {
+        _ if end.unwrap_or(bytes.len()) > limits.longest => Cut::TooLong(end.unwrap_or(bytes.len())),
+        Some(end) => Cut::Lines(end + 1),
+        None => Cut::Lines(bytes.len()),
+    }
+}

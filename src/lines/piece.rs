@@ -1,0 +1,146 @@
+//! A run of whole lines, and the records in it.
+
+use super::buffer::Buffer;
+use crate::metal::Map;
+use memchr::{memchr, memchr_iter, memrchr};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Whole lines, one after the other. Made once for each worker and filled again and again.
+#[derive(Default)]
+pub struct Piece {
+    pub(super) own: Buffer,
+    pub(super) shared: Option<(Arc<Map>, Range<usize>)>,
+    /// Where `bytes()[0]` stands in the file or, if that is compressed, in its content.
+    pub offset: u64,
+    /// Set when this piece stands for one line that is too long to be held: its length in bytes without the
+    /// line end. `bytes()` is empty then.
+    pub too_long: Option<u64>,
+}
+
+/// A line that is not blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Without line end, and without the byte order mark of the file.
+    pub bytes: &'a [u8],
+    /// Where `bytes[0]` stands in the file or its decompressed content.
+    pub offset: u64,
+    /// Line within the piece, from 0.
+    pub line: u32,
+}
+
+/// A line around some position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// As in [`Record`].
+    pub bytes: &'a [u8],
+    /// As in [`Record`].
+    pub offset: u64,
+    /// Position within the piece at which the next line begins.
+    pub next: usize,
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+impl Piece {
+    /// The lines, with their line ends. Only the last line of a file may be without one.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.shared {
+            Some((map, range)) => &map.bytes()[range.clone()],
+            None => self.own.filled(),
+        }
+    }
+
+    /// Whether zeros stand in place of bytes of the file because it shrank. Ask when the piece is done.
+    pub fn torn(&self) -> bool {
+        self.shared.as_ref().is_some_and(|(map, _)| map.torn())
+    }
+
+    /// The lines that are not blank, in order.
+    pub fn records(&self) -> Records<'_> {
+        Records { piece: self, bytes: self.bytes(), at: 0, line: 0 }
+    }
+
+    /// How many lines these are, blank ones and an unfinished last one included.
+    pub fn lines(&self) -> u32 {
+        if self.too_long.is_some() {
+            return 1;
+        }
+        let bytes = self.bytes();
+        count(bytes) + u32::from(bytes.last().is_some_and(|last| *last != b'\n'))
+    }
+
+    /// The line that holds the byte at this position of `bytes()`. `None` behind the end and for a blank line.
+    pub fn line_at(&self, position: usize) -> Option<Line<'_>> {
+        let bytes = self.bytes();
+        let rest = bytes.get(position..)?;
+        let start = memrchr(b'\n', &bytes[..position]).map_or(0, |end| end + 1);
+        let end = memchr(b'\n', rest).map_or(bytes.len(), |length| position + length);
+        let (bytes, offset) = self.content(&bytes[start..end], start)?;
+        Some(Line { bytes, offset, next: end + 1 })
+    }
+
+    /// The number, from 0 within the piece, of the line that holds the byte at this offset. Counts.
+    pub fn line_number(&self, offset: u64) -> u32 {
+        let bytes = self.bytes();
+        let position = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        count(&bytes[..position.min(bytes.len())])
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.own.truncate(0);
+        self.shared = None;
+        self.offset = 0;
+        self.too_long = None;
+    }
+
+    /// What is in a line, and where. `None` for a blank one.
+    fn content<'a>(&self, line: &'a [u8], start: usize) -> Option<(&'a [u8], u64)> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let offset = self.offset + start as u64;
+        let (line, offset) = match line.strip_prefix(BOM) {
+            Some(line) if offset == 0 => (line, BOM.len() as u64),
+            _ => (line, offset),
+        };
+        let blank = line.iter().all(u8::is_ascii_whitespace);
+        (!blank).then_some((line, offset))
+    }
+}
+
+/// Line ends in some bytes. A piece is far shorter than 4 GiB.
+fn count(bytes: &[u8]) -> u32 {
+    memchr_iter(b'\n', bytes).count() as u32
+}
+
+/// The records of a piece.
+#[derive(Clone)]
+pub struct Records<'a> {
+    piece: &'a Piece,
+    bytes: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl Records<'_> {
+    /// Lines passed so far; at the end, all of them. Saves counting them again.
+    pub fn lines(&self) -> u32 {
+        self.line
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        loop {
+            let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+            let (start, line) = (self.at, self.line);
+            let length = memchr(b'\n', rest).unwrap_or(rest.len());
+            self.at += length + 1;
+            self.line += 1;
+            if let Some((bytes, offset)) = self.piece.content(&rest[..length], start) {
+                return Some(Record { bytes, offset, line });
+            }
+        }
+    }
+}
