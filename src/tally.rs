@@ -52,6 +52,33 @@ impl Tally {
     }
 }
 
+/// What was read of one file.
+#[derive(Clone, Debug, Default)]
+pub struct FileReport {
+    /// As the user named it, or as it was found below a directory.
+    pub name: String,
+    /// Label of the cluster, where the input gave one.
+    pub cluster: Option<String>,
+    /// Bytes of content, after decompression.
+    pub bytes: u64,
+    pub records: u64,
+    pub events: u64,
+    /// `none`, `gzip`, `zstd` ...
+    pub compression: &'static str,
+    /// Why reading ended early, if it did.
+    pub trouble: Option<String>,
+}
+
+/// The most frequent of many names.
+#[derive(Clone, Debug, Default)]
+pub struct Ranking {
+    /// Most frequent first, equals by name.
+    pub top: Vec<(String, u64)>,
+    /// How many names there are in all; at least so many, if `more`.
+    pub names: usize,
+    pub more: bool,
+}
+
 /// The earliest and the latest event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeSpan {
@@ -116,6 +143,12 @@ impl Counter {
         if self.counts.len() > Counter::LIMIT {
             self.shrink();
         }
+    }
+
+    /// The most frequent names, and how many there are.
+    pub fn ranking(&mut self, most: usize) -> Ranking {
+        let (names, more) = self.len();
+        Ranking { top: self.top(most), names, more }
     }
 
     /// The most frequent names, most frequent first, equals by name.

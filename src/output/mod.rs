@@ -1,1 +1,138 @@
-//! Being built.
+//! Pens: they turn what was found into a report, one file for each format.
+//!
+//! There are two kinds of reports. A scan hands over all its findings at once, as they are sorted and folded
+//! ([`FindingPen`]). A hunt may select millions of events, so its hits are written one by one as they come
+//! ([`HitPen`]), in bounded memory.
+//!
+//! Whatever a log says was written by somebody else, perhaps an attacker: each pen escapes it for the place
+//! where it will be read (see [`escape`]). A report holds nothing of the moment or the machine it was made
+//! on: the same input gives the same bytes.
+
+pub mod escape;
+pub mod target;
+
+mod finding;
+mod hit;
+
+pub use target::Target;
+
+use crate::finding::{Finding, Hit};
+use crate::rule::Meta;
+use crate::tally::{FileReport, Ranking, Tally, TimeSpan};
+use crate::time::Zone;
+use std::io::{self, Write};
+
+/// How a report is to look where people read it. Machine formats heed none of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns of the terminal; `None` where there is none, which gives [`Look::WIDE`].
+    pub width: Option<usize>,
+    pub color: bool,
+    pub zone: Zone,
+}
+
+impl Look {
+    /// Columns of a table that no terminal bounds.
+    pub const WIDE: usize = 200;
+
+    pub fn columns(&self) -> usize {
+        self.width.unwrap_or(Look::WIDE)
+    }
+}
+
+/// What was read, whatever was asked of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    /// In the order of reading: [`Evidence::file`](crate::finding::Evidence::file) is an index into it.
+    pub files: &'a [FileReport],
+    pub tally: &'a Tally,
+    /// Of all events read.
+    pub span: TimeSpan,
+}
+
+/// Everything that a scan has to report.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// In the order in which they are to be listed.
+    pub findings: &'a [Finding],
+    /// [`Finding::rule`] is an index into it.
+    pub rules: &'a [Meta],
+    pub read: Read<'a>,
+    /// Principals by number of events.
+    pub principals: &'a Ranking,
+    pub look: Look,
+}
+
+/// What is known when a hunt is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    pub read: Read<'a>,
+}
+
+/// Writes the findings of a scan.
+pub trait FindingPen {
+    fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes the hits of a hunt as they come. `begin` and `end` are called once each, also when there is no hit.
+pub trait HitPen {
+    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// `file` is the name of the file that `hit.seen.evidence` points into.
+    fn hit(&mut self, hit: &Hit, file: &str, out: &mut dyn Write) -> io::Result<()>;
+
+    fn end(&mut self, ending: &Ending<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The formats in which both kinds of reports can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For reading.
+    Table,
+    /// One JSON object a line.
+    Ndjson,
+    /// One JSON document.
+    Json,
+    Csv,
+    /// Figures only, for reading.
+    Summary,
+}
+
+impl Format {
+    pub const ALL: [Format; 5] = [Format::Table, Format::Ndjson, Format::Json, Format::Csv, Format::Summary];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Ndjson => "ndjson",
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Summary => "summary",
+        }
+    }
+
+    /// Whether a hunt must fill [`Hit::record`].
+    pub fn needs_record(self) -> bool {
+        matches!(self, Format::Ndjson | Format::Json)
+    }
+
+    pub fn finding_pen(self) -> Box<dyn FindingPen> {
+        match self {
+            Format::Table => Box::new(finding::Table),
+            Format::Ndjson => Box::new(finding::Ndjson),
+            Format::Json => Box::new(finding::Json),
+            Format::Csv => Box::new(finding::Csv),
+            Format::Summary => Box::new(finding::Summary),
+        }
+    }
+
+    pub fn hit_pen(self, look: Look) -> Box<dyn HitPen> {
+        match self {
+            Format::Table => Box::new(hit::Table::new(look)),
+            Format::Ndjson => Box::new(hit::Ndjson),
+            Format::Json => Box::new(hit::Json::default()),
+            Format::Csv => Box::new(hit::Csv),
+            Format::Summary => Box::new(hit::Summary::new(look)),
+        }
+    }
+}

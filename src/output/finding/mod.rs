@@ -1,0 +1,13 @@
+//! Pens for the findings of a scan.
+
+mod csv;
+mod json;
+mod ndjson;
+mod summary;
+mod table;
+
+pub use csv::Csv;
+pub use json::Json;
+pub use ndjson::Ndjson;
+pub use summary::Summary;
+pub use table::Table;
