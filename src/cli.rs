@@ -1,1 +1,261 @@
-//! Being built.
+//! The command line as typed: clap declarations and nothing else. What they mean is decided in `plan`.
+
+use crate::output::Format;
+use crate::rule::Level;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STYLES: Styles =
+    Styles::styled().header(AnsiColor::Green.on_default().bold()).literal(AnsiColor::Cyan.on_default());
+
+const EXIT: &str = "\
+Exit codes:
+  scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
+  hunt  0 events found; 1 none
+  all   2 wrong usage, unreadable input, bad rule, or a report that cannot be written; 130 interrupted
+
+A log cannot show what the audit policy did not record, nor what was typed inside an exec session.";
+
+/// Forensic analyzer for Kubernetes audit logs.
+///
+/// Reads audit logs as they were kept (plain, gzip or zstd, rotated, cut), runs detection rules over every
+/// event and points to the evidence: file, byte offset, line and auditID. Works offline and never writes to
+/// its input.
+#[derive(Debug, Parser)]
+#[command(name = "kaudit", version, styles = STYLES, after_help = EXIT, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Settings to use instead of ./kaudit.toml or the one in the user's configuration directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// When to use colour; `auto` heeds NO_COLOR, CLICOLOR_FORCE and TERM
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run detection rules over audit logs and report findings
+    Scan(Scan),
+    /// Find the events themselves: who did what, when, from where
+    #[command(alias = "search")]
+    Hunt(Box<Hunt>),
+    /// List, show, check and test rules
+    Rules {
+        #[command(subcommand)]
+        command: Rules,
+    },
+    /// List the fields that rules and --where can name
+    Fields {
+        /// Show only fields whose name or description holds this text
+        filter: Option<String>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell that will load the script
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct Input {
+    /// Files, directories (searched recursively), patterns in quotes, or - for standard input
+    ///
+    /// Without any: the environment variable KAUDIT_INPUT, then `inputs` in kaudit.toml, then piped standard
+    /// input, then the places where Kubernetes distributions keep their audit log.
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    /// Take the name of the cluster from the path: the first group of this regex, or all that it matches
+    #[arg(long, value_name = "REGEX")]
+    pub cluster_from: Option<String>,
+    /// Only events at or after this: RFC 3339, a date, or 90m, 2h, 7d before the last event
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only events before this, given likewise
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Number of worker threads (default: one for each CPU)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// Form of the report
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Let --out replace a file
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    /// Time zone of tables and of dates in --since and --until: utc, local, +02:00, Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "utc")]
+    pub tz: String,
+    /// Columns of a table (default: those of the terminal, or 200)
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]
+    pub width: Option<u16>,
+    /// Show secrets, tokens and the arguments of commands instead of [redacted]
+    #[arg(long)]
+    pub no_redact: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Scan {
+    #[command(flatten)]
+    pub input: Input,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    #[command(flatten)]
+    pub output: Output,
+    /// Exit with 1 when a finding is of this level or above
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub fail_on: Option<Level>,
+    /// Do not exit with 3 when part of the input could not be read
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// Also use the Sigma rules in this file or directory (may be given several times)
+    #[arg(long = "rules", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Do not use the built-in rules
+    #[arg(long)]
+    pub no_builtin: bool,
+}
+
+/// Declares each selection with its negated twin.
+macro_rules! selections {
+    ($($(#[doc = $doc:literal])+ $name:ident, $not:ident, $long:literal, $value:literal;)+) => {
+        #[derive(Debug, Default, Args)]
+        #[command(next_help_heading = "Selection (repeatable; * ? and /regex/ are understood)")]
+        pub struct Selections {
+            $(
+                $(#[doc = $doc])+
+                #[arg(long = $long, value_name = $value)]
+                pub $name: Vec<String>,
+            )+
+            $(
+                #[arg(long = concat!("not-", $long), value_name = $value, hide_short_help = true,
+                    help = concat!("Not --", $long, " ", $value))]
+                pub $not: Vec<String>,
+            )+
+        }
+    };
+}
+
+selections! {
+    /// Who: user or service account (ns/name), impersonated user, person behind a shared identity
+    principal, not_principal, "principal", "NAME";
+    /// What the client calls itself
+    user_agent, not_user_agent, "user-agent", "TEXT";
+    /// Source address or network; also what proxies and clients claim
+    ip, not_ip, "ip", "ADDRESS";
+    /// Kubernetes verb: get, list, create ...
+    verb, not_verb, "verb", "VERB";
+    /// Resource as kubectl names it: pods, pods/exec, deployments.apps
+    resource, not_resource, "resource", "RESOURCE";
+    /// Namespace of the object
+    namespace, not_namespace, "namespace", "NAMESPACE";
+    /// Name of the object
+    name, not_name, "name", "NAME";
+    /// HTTP status code of the answer: 403, 4xx
+    code, not_code, "code", "CODE";
+    /// Label of the cluster
+    cluster, not_cluster, "cluster", "NAME";
+    /// auditID of the request
+    audit_id, not_audit_id, "audit-id", "ID";
+    /// Audit level: Metadata, Request, RequestResponse
+    level, not_level, "level", "LEVEL";
+    /// Stage: RequestReceived, ResponseStarted, ResponseComplete, Panic
+    stage, not_stage, "stage", "STAGE";
+}
+
+#[derive(Debug, Args)]
+pub struct Hunt {
+    #[command(flatten)]
+    pub input: Input,
+    /// Name of the cluster that the input comes from, as --cluster selects (default: the directory of the file)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster_name: Option<String>,
+    #[command(flatten)]
+    pub selections: Selections,
+    /// Any condition over any field: 'verb=delete and not (user.username ~ /^system:/ or code>=400)'
+    #[arg(long = "where", value_name = "EXPR")]
+    pub where_: Vec<String>,
+    /// Tell upper case from lower case
+    #[arg(long)]
+    pub exact: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List rules with their level and what they look for
+    List(RuleArgs),
+    /// Show everything about one rule
+    Show {
+        /// Id of the rule
+        id: String,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Check rule files: errors, rules that cannot match, what is missing
+    Lint {
+        /// Files or directories
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the events that stand beside rule files: NAME.hits.jsonl must match NAME.yml, NAME.misses.jsonl must not
+    Test {
+        /// Files or directories
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    text.parse()
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Format] {
+        &Format::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}

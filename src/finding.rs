@@ -97,6 +97,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Another record of the same request matched: the one that tells most is shown.
+    pub fn add_stage(&mut self, other: Sighting) {
+        let tells_more = rank(&other) > rank(&self.seen);
+        let less = if tells_more { std::mem::replace(&mut self.seen, other) } else { other };
+        self.also.push((less.stage, less.evidence));
+        self.also.sort_by(|a, b| a.1.cmp(&b.1));
+    }
+
     /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
     /// the cluster and the auditID (or, without one, the place of the record).
     pub fn id(&self, rule: &Meta, file: &str) -> String {
@@ -110,6 +118,16 @@ impl Finding {
             None => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
         }
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// How much a record tells about how the request ended.
+fn rank(seen: &Sighting) -> u8 {
+    match seen.stage.as_deref() {
+        Some("ResponseComplete" | "Panic") => 3,
+        Some("ResponseStarted") => 2,
+        Some("RequestReceived") => 1,
+        _ => 0,
     }
 }
 

@@ -34,6 +34,7 @@ pub mod scan;
 
 // wishes
 pub mod cli;
+pub mod config;
 pub mod plan;
 
 // questions

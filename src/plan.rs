@@ -1,1 +1,246 @@
-//! Being built.
+//! From what was typed to what will be done: everything is checked and opened here, before the first byte is
+//! read, so that mistakes show at once and not after an hour.
+
+use crate::cli::{self, Global, Selections, When};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::input::{self, Gathered, Inputs};
+use crate::output::{Format, HitPen, Look, Target};
+use crate::redact::Redactor;
+use crate::rule::{self, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
+use crate::time::{self, Zone};
+use regex::Regex;
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// What both scan and hunt need.
+pub struct Common {
+    pub gathered: Gathered,
+    pub threads: usize,
+    pub since: Option<time::When>,
+    pub until: Option<time::When>,
+    pub format: Format,
+    pub look: Look,
+    pub target: Target,
+    pub redactor: Redactor,
+}
+
+pub struct ScanPlan {
+    pub common: Common,
+    pub rules: RuleSet,
+    /// Doubts about foreign rules, ready to print.
+    pub warnings: String,
+    pub fail_on: Option<Level>,
+    pub allow_partial: bool,
+}
+
+pub struct HuntPlan {
+    pub common: Common,
+    pub hunt: Hunt,
+    pub pen: Box<dyn HitPen>,
+}
+
+pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let loaded = rules(&scan.rules, &config)?;
+    let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
+    let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
+    Ok(ScanPlan {
+        rules: RuleSet::compile(rules, Stages::OnceARequest)?,
+        warnings: rule::render(&warnings),
+        common: common(global, scan.input, scan.cluster, scan.output, &config)?,
+        fail_on: scan.fail_on,
+        allow_partial: scan.allow_partial,
+    })
+}
+
+pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let cli::Hunt { input, cluster_name, selections, where_, exact, output } = hunt;
+    let hunt = wanted(selections, where_, exact);
+    // A mistake in the selection shows before the input is looked for.
+    hunt.expr()?;
+    let common = common(global, input, cluster_name, output, &config)?;
+    Ok(HuntPlan { pen: common.format.hit_pen(common.look), common, hunt })
+}
+
+/// The one rule that a hunt is, once its times are known, and what to search for before parsing.
+pub fn hunt_rule(hunt: &Hunt) -> Result<(RuleSet, Option<Prefilter>)> {
+    let when = hunt.expr()?;
+    let prefilter = Prefilter::of(&when);
+    Ok((RuleSet::compile(vec![Rule { meta: hunt_meta(), when }], Stages::EveryRecord)?, prefilter))
+}
+
+fn hunt_meta() -> Meta {
+    Meta {
+        id: "hunt".to_owned(),
+        title: "Hunt".to_owned(),
+        level: Level::Informational,
+        status: Status::Stable,
+        description: String::new(),
+        next: Vec::new(),
+        false_positives: Vec::new(),
+        references: Vec::new(),
+        author: String::new(),
+        tags: Vec::new(),
+        source: "command line".to_owned(),
+        line: 1,
+    }
+}
+
+fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
+    let pair = |is, not| Wanted { is, not };
+    Hunt {
+        principal: pair(from.principal, from.not_principal),
+        user_agent: pair(from.user_agent, from.not_user_agent),
+        ip: pair(from.ip, from.not_ip),
+        verb: pair(from.verb, from.not_verb),
+        resource: pair(from.resource, from.not_resource),
+        namespace: pair(from.namespace, from.not_namespace),
+        name: pair(from.name, from.not_name),
+        code: pair(from.code, from.not_code),
+        cluster: pair(from.cluster, from.not_cluster),
+        audit_id: pair(from.audit_id, from.not_audit_id),
+        level: pair(from.level, from.not_level),
+        stage: pair(from.stage, from.not_stage),
+        where_,
+        exact,
+        since: None,
+        until: None,
+    }
+}
+
+/// The built-in rules and those that were asked for.
+pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
+    let mut rules = if args.no_builtin { Vec::new() } else { rule::builtin()? };
+    for path in config.rules.iter().chain(&args.paths) {
+        rules.extend(rule::load_path(path)?);
+    }
+    if rules.is_empty() {
+        return Err(Error::usage("no rules: --no-builtin leaves none; name some with --rules FILE"));
+    }
+    rule::unique(rules.iter())?;
+    Ok(rules)
+}
+
+fn common(
+    global: &Global,
+    input: cli::Input,
+    cluster: Option<String>,
+    output: cli::Output,
+    config: &Config,
+) -> Result<Common> {
+    let zone = Zone::parse(&output.tz).ok_or_else(|| {
+        Error::usage(format!("--tz: `{}` is no time zone: use utc, local, +02:00 or Europe/Berlin", output.tz))
+    })?;
+    let since = point("--since", input.since.as_deref(), zone)?;
+    let until = point("--until", input.until.as_deref(), zone)?;
+    let target = match &output.out {
+        Some(path) => Target::file(path, output.force)?,
+        None => Target::stdout(),
+    };
+    let cluster_from = input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
+    let cluster_from = cluster_from.map(|pattern| cluster_regex(pattern)).transpose()?;
+    let gathered = input::gather(&Inputs { args: inputs(input.inputs, config)?, cluster, cluster_from })?;
+    let has_stdin = gathered.sources.iter().any(|source| source.place == input::Place::Stdin);
+    if has_stdin && [since, until].iter().flatten().any(|when| matches!(when, time::When::BeforeLast(_))) {
+        return Err(Error::usage(
+            "--since and --until count back from the last event, which a pipe does not show in advance: \
+             name the files, or give a point in time",
+        ));
+    }
+    Ok(Common {
+        gathered,
+        threads: threads(input.threads)?,
+        since,
+        until,
+        format: output.output,
+        look: look(global.color, &output, zone),
+        target,
+        redactor: Redactor::new(!output.no_redact),
+    })
+}
+
+fn cluster_regex(pattern: &str) -> Result<Regex> {
+    Regex::new(pattern).map_err(|error| Error::usage(format!("--cluster-from: {error}")))
+}
+
+fn point(flag: &str, text: Option<&str>, zone: Zone) -> Result<Option<time::When>> {
+    let Some(text) = text else { return Ok(None) };
+    let when = time::When::parse(text, zone).ok_or_else(|| {
+        Error::usage(format!(
+            "{flag}: `{text}` is no time: use 2026-09-08, 2026-09-08T01:00:00Z, or 90m, 2h, 7d before the last event"
+        ))
+    })?;
+    Ok(Some(when))
+}
+
+fn threads(asked: Option<usize>) -> Result<usize> {
+    match asked {
+        Some(0) => Err(Error::usage("--threads: at least 1")),
+        Some(threads) => Ok(threads.min(1024)),
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// What to read when nothing is named.
+fn inputs(named: Vec<String>, config: &Config) -> Result<Vec<String>> {
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    if let Some(input) = std::env::var("KAUDIT_INPUT").ok().filter(|input| !input.is_empty()) {
+        return Ok(vec![input]);
+    }
+    if !config.inputs.is_empty() {
+        return Ok(config.inputs.clone());
+    }
+    if stdin_is_piped() {
+        return Ok(vec!["-".to_owned()]);
+    }
+    let places = input::usual_places();
+    let found = places.iter().find(|place| Path::new(place).is_file());
+    found.map(|place| vec![(*place).to_owned()]).ok_or_else(|| nothing_to_read(places))
+}
+
+fn nothing_to_read(places: &[&str]) -> Error {
+    Error::usage(format!(
+        "nothing to read: name a file, a directory, or - for standard input.\n\
+         Looked for: KAUDIT_INPUT (not set), `inputs` in kaudit.toml (none), piped standard input (none),\n  {}",
+        places.join("\n  ")
+    ))
+}
+
+/// Whether somebody feeds standard input: a pipe, a socket or a file, but neither a terminal nor /dev/null.
+fn stdin_is_piped() -> bool {
+    if std::io::stdin().is_terminal() {
+        return false;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        std::fs::metadata("/dev/stdin").is_ok_and(|stdin| !stdin.file_type().is_char_device())
+    }
+    #[cfg(not(unix))]
+    {
+        true
+    }
+}
+
+fn look(color: When, output: &cli::Output, zone: Zone) -> Look {
+    let terminal = output.out.is_none() && std::io::stdout().is_terminal();
+    let own = if terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+    let color = match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => wants_color(terminal),
+    };
+    Look { width: output.width.map(usize::from).or(own), color, zone }
+}
+
+fn wants_color(terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return false;
+    }
+    set("CLICOLOR_FORCE") || terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

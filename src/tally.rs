@@ -45,7 +45,34 @@ pub struct Tally {
     pub odd: [Reason; Oddity::ALL.len()],
 }
 
+impl AddAssign for Reason {
+    /// `other` comes later in the input.
+    fn add_assign(&mut self, other: Reason) {
+        self.count += other.count;
+        let free = SAMPLES.saturating_sub(self.samples.len());
+        self.samples.extend(other.samples.into_iter().take(free));
+    }
+}
+
+impl AddAssign for Tally {
+    /// `other` comes later in the input.
+    fn add_assign(&mut self, other: Tally) {
+        self.bytes += other.bytes;
+        self.records += other.records;
+        self.events += other.events;
+        self.bad.iter_mut().zip(other.bad).for_each(|(own, other)| *own += other);
+        self.odd.iter_mut().zip(other.odd).for_each(|(own, other)| *own += other);
+    }
+}
+
 impl Tally {
+    /// Turns lines counted from 0 within a piece into lines counted from 1 within the file.
+    pub fn shift(mut self, first_line: u64) -> Tally {
+        let samples = self.bad.iter_mut().chain(&mut self.odd).flat_map(|reason| &mut reason.samples);
+        samples.for_each(|evidence| evidence.line += first_line + 1);
+        self
+    }
+
     /// Records that held evidence and could not be read.
     pub fn lost(&self) -> u64 {
         Bad::ALL.iter().filter(|bad| bad.is_loss()).map(|&bad| self.bad[bad as usize].count).sum()

@@ -4,7 +4,7 @@
 //! The matcher asks those once for each distinct value, not once for each event, and the rules that can still
 //! hold once for each distinct combination. A rule about other resources thus costs an event nothing.
 
-use super::check::Check;
+use super::ready::Check;
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
 use crate::error::{Error, Result};
 use crate::event::{Dim, Field};

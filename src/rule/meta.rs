@@ -83,7 +83,7 @@ pub struct Meta {
     pub level: Level,
     pub status: Status,
     pub description: String,
-    /// What an investigator should look at next (`x-next` of our own rules); empty when the author did not say.
+    /// What an investigator should look at next (`next` in our own rules); empty when the author did not say.
     pub next: Vec<String>,
     pub false_positives: Vec<String>,
     pub references: Vec<String>,

@@ -1,14 +1,14 @@
 //! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
 //! into one form and met by one evaluator.
 
-mod check;
+mod ready;
 mod compile;
 mod literal;
 mod matcher;
 mod meta;
 mod text;
 
-pub use check::compile_regex;
+pub use ready::compile_regex;
 pub use compile::{RuleSet, Stages};
 pub use literal::{Prefilter, Search};
 pub use matcher::Matcher;

@@ -1,0 +1,148 @@
+//! Shares the input out: workers take pieces of the first file that nobody is reading from right now.
+//!
+//! Cutting a mapped file is cheap, so all workers live on one. Decompressing is not: while one worker holds
+//! the reader of a file, the others go on to the next files, at most one for each worker.
+
+use super::Run;
+use super::order::{End, Order};
+use crate::input::Source;
+use crate::lines::{Piece, Reader};
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What is held back for the order may take so much memory, in bytes, before workers wait for it.
+const MAX_HELD: usize = 16 << 20;
+
+pub struct Feed<'r> {
+    run: Run<'r>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    open: Vec<Open>,
+    /// Index of the next source to open.
+    next: usize,
+}
+
+/// A file that is being read.
+struct Open {
+    file: u32,
+    /// Away while a worker reads from it.
+    reader: Option<Box<Reader>>,
+    pieces: u64,
+}
+
+/// A piece to look at, or the end of a file.
+pub struct Taken {
+    pub file: u32,
+    /// Number of the piece in its file.
+    pub number: u64,
+    pub end: Option<End>,
+}
+
+enum Step {
+    Read(Box<Reader>, u32, u64),
+    OpenFile(u32),
+    Wait,
+    Done,
+}
+
+impl<'r> Feed<'r> {
+    pub fn new(run: Run<'r>) -> Feed<'r> {
+        Feed { run, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    pub fn sources(&self) -> &'r [Source] {
+        self.run.sources
+    }
+
+    /// Something changed for those that wait.
+    pub fn wake(&self) {
+        // The lock makes sure that no worker is between looking and waiting.
+        drop(self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Fills the piece with the next work. `None` when there is none left, or the run is to stop.
+    pub fn next<O: Send, T: super::Take<O>>(&self, piece: &mut Piece, order: &Order<O, T>) -> Option<Taken> {
+        let mut state = self.lock();
+        loop {
+            if self.run.stop.load(Ordering::Relaxed) || order.failed() {
+                return None;
+            }
+            match state.step(self.run.sources.len(), self.run.threads, order.head_only(MAX_HELD)) {
+                Step::Done => return None,
+                Step::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Step::Read(reader, file, number) => {
+                    drop(state);
+                    return Some(self.read(reader, file, number, piece));
+                }
+                Step::OpenFile(file) => {
+                    drop(state);
+                    match Reader::open(&self.run.sources[file as usize], self.run.limits) {
+                        Ok(reader) => return Some(self.read(Box::new(reader), file, 0, piece)),
+                        Err(error) => return Some(self.ended(file, 0, End::trouble(error.to_string()))),
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&self, mut reader: Box<Reader>, file: u32, number: u64, piece: &mut Piece) -> Taken {
+        let before = reader.consumed();
+        let result = reader.read(piece);
+        self.run.progress.fetch_add(reader.consumed().saturating_sub(before), Ordering::Relaxed);
+        let end = match result {
+            Ok(true) => {
+                self.give_back(file, reader);
+                return Taken { file, number, end: None };
+            }
+            Ok(false) => End { trouble: None, note: reader.note() },
+            Err(error) => End { trouble: Some(error.to_string()), note: reader.note() },
+        };
+        self.ended(file, number, end)
+    }
+
+    fn give_back(&self, file: u32, reader: Box<Reader>) {
+        let mut state = self.lock();
+        if let Some(open) = state.open.iter_mut().find(|open| open.file == file) {
+            open.reader = Some(reader);
+            open.pieces += 1;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn ended(&self, file: u32, number: u64, end: End) -> Taken {
+        self.lock().open.retain(|open| open.file != file);
+        self.changed.notify_all();
+        Taken { file, number, end: Some(end) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What a worker should do. `head` is the only file that may be read when too much is held back.
+    fn step(&mut self, sources: usize, threads: usize, head: Option<u32>) -> Step {
+        let allowed = |file: u32| head.is_none_or(|head| head == file);
+        for open in &mut self.open {
+            if allowed(open.file)
+                && let Some(reader) = open.reader.take()
+            {
+                return Step::Read(reader, open.file, open.pieces);
+            }
+        }
+        if self.next < sources && self.open.len() < threads.max(1) && allowed(self.next as u32) {
+            let file = self.next as u32;
+            self.next += 1;
+            self.open.push(Open { file, reader: None, pieces: 0 });
+            return Step::OpenFile(file);
+        }
+        if self.open.is_empty() && self.next >= sources { Step::Done } else { Step::Wait }
+    }
+}

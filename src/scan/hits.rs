@@ -1,0 +1,175 @@
+//! Hunting: the events themselves, selected by one condition, passed on as they come.
+
+use super::reading::{Place, ReadAll, Reading, begin};
+use super::{Looked, Run, Take, Work, run};
+use crate::error::Result;
+use crate::finding::{Hit, Sighting};
+use crate::input::Source;
+use crate::lines::{Line, Piece, Record};
+use crate::redact::Redactor;
+use crate::rule::{Matcher, Prefilter, RuleSet};
+use crate::tally::{Tally, TimeSpan};
+
+/// Where hits go, in the order of the input.
+pub trait TakeHit: Send {
+    /// `file` is the name of the file that the hit's evidence points into.
+    fn hit(&mut self, hit: Hit, file: &str) -> Result<()>;
+}
+
+/// The result of a hunt.
+#[derive(Debug)]
+pub struct Hunted<T> {
+    pub take: T,
+    pub hits: u64,
+    pub read: ReadAll,
+}
+
+/// Selects events with the one rule of `rules`. Records that `prefilter` rejects are not even parsed.
+pub fn hunt<T: TakeHit>(
+    plan: Run<'_>,
+    rules: &RuleSet,
+    prefilter: Option<&Prefilter>,
+    redactor: Redactor,
+    with_record: bool,
+    take: T,
+) -> Result<Hunted<T>> {
+    let make = || {
+        let look = Look { matcher: Matcher::new(rules), redactor, with_record };
+        Hunter { reading: Reading::default(), prefilter, look }
+    };
+    let pass = Pass { take, sources: plan.sources, hits: 0, read: ReadAll::new(plan.sources) };
+    let (hunters, mut pass) = run(plan, make, pass)?;
+    hunters.iter().for_each(|hunter| pass.read.add_counts(&hunter.reading.counts));
+    Ok(Hunted { take: pass.take, hits: pass.hits, read: pass.read })
+}
+
+/// The time of the last event of all sources, which is what `--since 2h` counts back from.
+pub fn last_event(plan: Run<'_>) -> Result<Option<i64>> {
+    let (readers, _) = run(plan, Timer::default, Nothing)?;
+    let mut span = TimeSpan::default();
+    readers.iter().for_each(|reader| span += reader.0.counts.span);
+    Ok(span.range.map(|(_, last)| last))
+}
+
+struct Hunter<'r> {
+    reading: Reading,
+    prefilter: Option<&'r Prefilter>,
+    look: Look<'r>,
+}
+
+struct Look<'r> {
+    matcher: Matcher<'r>,
+    redactor: Redactor,
+    with_record: bool,
+}
+
+/// What came out of one piece; lines count from 0 within it.
+struct Piecework {
+    file: u32,
+    tally: Tally,
+    hits: Vec<Hit>,
+}
+
+impl Work for Hunter<'_> {
+    type Out = Piecework;
+
+    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
+        let Hunter { reading, prefilter, look } = self;
+        let mut tally = begin(file, piece);
+        let mut hits = Vec::new();
+        let mut read =
+            |record: Record<'_>| look.record(reading, Place { source, file, record }, &mut tally, &mut hits);
+        let lines = match prefilter {
+            Some(prefilter) => search(piece, prefilter, &mut read),
+            None => {
+                let mut records = piece.records();
+                records.by_ref().for_each(&mut read);
+                records.lines().max(u32::from(piece.too_long.is_some()))
+            }
+        };
+        let weight = hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
+        Looked { out: Piecework { file, tally, hits }, lines, weight }
+    }
+}
+
+/// Reads the records that may match; answers the number of lines in the piece.
+fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>)) -> u32 {
+    let mut search = prefilter.search(piece.bytes());
+    let mut from = 0;
+    while let Some(at) = search.next(from) {
+        from = match piece.line_at(at) {
+            Some(Line { bytes, offset, next }) => {
+                read(Record { bytes, offset, line: piece.line_number(offset) });
+                next
+            }
+            None => at + 1,
+        };
+    }
+    piece.lines()
+}
+
+impl Look<'_> {
+    fn record(&mut self, reading: &mut Reading, place: Place<'_>, tally: &mut Tally, hits: &mut Vec<Hit>) {
+        let Look { matcher, redactor, with_record } = self;
+        reading.read(place, tally, |event, _| {
+            matcher.matches(event, |_| {
+                let seen = Sighting::of(event, place.source.cluster.clone(), place.evidence(), *redactor);
+                let mut record = Vec::new();
+                if *with_record {
+                    redactor.record(event, &mut record);
+                }
+                hits.push(Hit { seen, record });
+            });
+        });
+    }
+}
+
+struct Pass<'s, T> {
+    take: T,
+    sources: &'s [Source],
+    hits: u64,
+    read: ReadAll,
+}
+
+impl<T: TakeHit> Take<Piecework> for Pass<'_, T> {
+    fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
+        self.read.add(out.file, out.tally, first_line);
+        for mut hit in out.hits {
+            self.hits += 1;
+            // Lines are counted from 1 where people see them.
+            hit.seen.evidence.line += first_line + 1;
+            self.take.hit(hit, &self.sources[out.file as usize].name)?;
+        }
+        Ok(())
+    }
+
+    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()> {
+        self.read.end_of_file(file, trouble, note);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Timer(Reading);
+
+impl Work for Timer {
+    type Out = ();
+
+    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<()> {
+        let mut tally = Tally::default();
+        piece.records().for_each(|record| self.0.read(Place { source, file, record }, &mut tally, |_, _| {}));
+        Looked { out: (), lines: 0, weight: 0 }
+    }
+}
+
+struct Nothing;
+
+impl Take<()> for Nothing {
+    fn take(&mut self, _: (), _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn end_of_file(&mut self, _: u32, _: Option<String>, _: Option<String>) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! The engine: workers take pieces of the input, look at them, and hand what they found to one ordered place.
+//!
+//! Workers hold no shared state while they look. What needs the order of the input (line numbers, stages of
+//! one request, output) happens in [`order`], piece after piece, whatever the number of workers: the result
+//! is the same for 1, 2 or 64 of them. Memory is bounded: a worker that is far ahead of the order waits when
+//! what is held back grows too large.
+
+mod feed;
+mod findings;
+mod hits;
+mod order;
+mod reading;
+
+pub use findings::{Found, scan};
+pub use hits::{Hunted, TakeHit, hunt, last_event};
+pub use reading::{ReadAll, Window};
+
+use crate::error::{Error, Result};
+use crate::input::Source;
+use crate::lines::{Limits, Piece};
+use feed::Feed;
+use order::{Order, Part};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+/// How a run is to go, whatever it looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'r> {
+    pub sources: &'r [Source],
+    pub threads: usize,
+    pub limits: Limits,
+    /// Becomes true when the user wants to stop.
+    pub stop: &'r AtomicBool,
+    /// Bytes on disk that were taken so far, for a progress bar.
+    pub progress: &'r AtomicU64,
+}
+
+/// What a worker does with a piece. Each worker has its own.
+trait Work: Send {
+    type Out: Send;
+
+    /// `file` is the index of the source. Line numbers in the result count from 0 within the piece.
+    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Self::Out>;
+}
+
+/// What came out of a piece.
+struct Looked<O> {
+    out: O,
+    /// Lines of the piece.
+    lines: u32,
+    /// Bytes of memory that `out` takes, about.
+    weight: usize,
+}
+
+/// The ordered place: takes what came out of each piece, in the order of the input.
+trait Take<O>: Send {
+    /// `first_line` is the number of lines of the file before the piece.
+    fn take(&mut self, out: O, first_line: u64) -> Result<()>;
+
+    /// A file is done; `trouble` says why it ended early, if it did.
+    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()>;
+}
+
+/// Runs workers over all sources. Gives back the workers, for what they counted in any order.
+fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take: T) -> Result<(Vec<W>, T)> {
+    let feed = Feed::new(run);
+    let order = Order::new(take, run.sources.len());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(run.threads.max(1)).build();
+    let pool =
+        pool.map_err(|error| Error::usage(format!("cannot start {} threads: {error}", run.threads)))?;
+    let workers = pool.broadcast(|_| {
+        let mut worker = make();
+        work(&mut worker, &feed, &order);
+        worker
+    });
+    if run.stop.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    Ok((workers, order.finish()?))
+}
+
+/// One worker's life.
+fn work<W: Work, T: Take<W::Out>>(worker: &mut W, feed: &Feed<'_>, order: &Order<W::Out, T>) {
+    let mut piece = Piece::default();
+    while let Some(taken) = feed.next(&mut piece, order) {
+        let part = match taken.end {
+            None => {
+                let source = &feed.sources()[taken.file as usize];
+                let looked = worker.look(source, taken.file, &piece);
+                Part::Piece { looked, torn: piece.torn() }
+            }
+            Some(end) => Part::End(end),
+        };
+        if !order.push((taken.file, taken.number), part) {
+            break;
+        }
+        feed.wake();
+    }
+    feed.wake();
+}
