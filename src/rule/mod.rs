@@ -1,8 +1,24 @@
 //! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
 //! into one form and met by one evaluator.
 
+mod check;
+mod diagnostic;
+mod expr;
+mod hunt;
+mod load;
 mod meta;
+mod naming;
+mod network;
+mod pattern;
+pub mod query;
+mod resources;
+mod show;
+pub mod sigma;
 
+pub use check::{Complaint, complaints};
+pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
+pub use hunt::{Hunt, Wanted};
+pub use load::{Loaded, duplicates, load_path, read_path, refuse, unique};
 pub use meta::{Level, Meta, Status};
 
 use crate::event::Field;
