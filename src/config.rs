@@ -72,7 +72,10 @@ mod tests {
         let file = directory.path().join(FILE_NAME);
         std::fs::write(&file, "inputs = [\"logs\", \"-\"]\nrules = [\"/etc/r.yml\"]\n").unwrap();
         let config = Config::load(Some(&file)).unwrap();
-        assert_eq!(config.inputs, [directory.path().join("logs").to_string_lossy().into_owned(), "-".to_owned()]);
+        assert_eq!(
+            config.inputs,
+            [directory.path().join("logs").to_string_lossy().into_owned(), "-".to_owned()]
+        );
         assert_eq!(config.rules, [PathBuf::from("/etc/r.yml")]);
         std::fs::write(&file, "input = [\"logs\"]\n").unwrap();
         let error = Config::load(Some(&file)).unwrap_err().to_string();

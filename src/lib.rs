@@ -24,8 +24,8 @@ pub mod event;
 pub mod rule;
 
 // findings
-pub mod finding;
 pub mod redact;
+pub mod finding;
 pub mod tally;
 
 // engine and pens

@@ -131,7 +131,10 @@ fn common(
     config: &Config,
 ) -> Result<Common> {
     let zone = Zone::parse(&output.tz).ok_or_else(|| {
-        Error::usage(format!("--tz: `{}` is no time zone: use utc, local, +02:00 or Europe/Berlin", output.tz))
+        Error::usage(format!(
+            "--tz: `{}` is no time zone: use utc, local, +02:00 or Europe/Berlin",
+            output.tz
+        ))
     })?;
     let since = point("--since", input.since.as_deref(), zone)?;
     let until = point("--until", input.until.as_deref(), zone)?;
@@ -139,7 +142,8 @@ fn common(
         Some(path) => Target::file(path, output.force)?,
         None => Target::stdout(),
     };
-    let cluster_from = input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
+    let cluster_from =
+        input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
     let cluster_from = cluster_from.map(|pattern| cluster_regex(pattern)).transpose()?;
     let gathered = input::gather(&Inputs { args: inputs(input.inputs, config)?, cluster, cluster_from })?;
     let has_stdin = gathered.sources.iter().any(|source| source.place == input::Place::Stdin);
@@ -228,7 +232,8 @@ fn stdin_is_piped() -> bool {
 
 fn look(color: When, output: &cli::Output, zone: Zone) -> Look {
     let terminal = output.out.is_none() && std::io::stdout().is_terminal();
-    let own = if terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+    let own =
+        if terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
     let color = match color {
         When::Always => true,
         When::Never => false,

@@ -1,1 +1,76 @@
-//! Being built.
+//! The questions that can be asked, one file each.
+
+mod completions;
+mod fields;
+mod hunt;
+mod notice;
+mod progress;
+mod rules;
+mod scan;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Exit, Result};
+use crate::input::Source;
+use crate::lines::Limits;
+use crate::plan::Common;
+use crate::scan::{Run, Window, last_event};
+use crate::time::When;
+use notice::Notice;
+use progress::Progress;
+use std::sync::atomic::AtomicBool;
+
+/// Set by Ctrl-C. A signal handler can reach nothing but a static.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Answers the question that was asked.
+pub fn run(cli: Cli) -> Result<Exit> {
+    let Cli { global, command } = cli;
+    let notice = Notice::new(global.quiet, global.verbose);
+    match command {
+        Command::Scan(scan) => scan::run(&global, scan, notice),
+        Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
+        Command::Rules { command } => rules::run(&global, command),
+        Command::Fields { filter } => fields::run(filter.as_deref()),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// Lets Ctrl-C end a run between two pieces, so that it leaves no half-written file.
+fn heed_ctrl_c() -> Result<()> {
+    let set = || STOP.store(true, std::sync::atomic::Ordering::Relaxed);
+    ctrlc::set_handler(set).map_err(|error| Error::usage(format!("cannot handle Ctrl-C: {error}")))
+}
+
+/// What should be said about the input before it is read.
+fn announce(common: &Common, notice: Notice) {
+    for name in &common.gathered.repeated {
+        notice.say(&format!("{name}: given twice, read once"));
+    }
+    for name in &common.gathered.skipped {
+        notice.detail(&format!("{name}: no regular file, passed over"));
+    }
+    for source in &common.gathered.sources {
+        notice.detail(&format!("reading {}", source.name));
+    }
+}
+
+fn engine_run<'r>(sources: &'r [Source], threads: usize, progress: &'r Progress) -> Run<'r> {
+    Run { sources, threads, limits: Limits::default(), stop: &STOP, progress: progress.counter() }
+}
+
+/// The window of time that was asked for. Reads the whole input when it counts back from the last event.
+fn window(common: &Common, notice: Notice) -> Result<Window> {
+    let sides = [common.since, common.until];
+    let last = if sides.iter().flatten().any(|when| matches!(when, When::BeforeLast(_))) {
+        notice.detail("looking for the last event");
+        let progress = Progress::start(&common.gathered.sources, notice);
+        let last = last_event(engine_run(&common.gathered.sources, common.threads, &progress))?;
+        last.ok_or_else(|| {
+            Error::usage("--since and --until count back from the last event, and there is none")
+        })?
+    } else {
+        0
+    };
+    let [since, until] = sides.map(|side| side.map(|when| when.resolve(last)));
+    Ok(Window { since, until })
+}

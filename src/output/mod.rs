@@ -75,7 +75,7 @@ pub trait FindingPen {
 }
 
 /// Writes the hits of a hunt as they come. `begin` and `end` are called once each, also when there is no hit.
-pub trait HitPen {
+pub trait HitPen: Send {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
 
     /// `file` is the name of the file that `hit.seen.evidence` points into.

@@ -5,7 +5,7 @@
 //! nothing behind, and never half a report.
 
 use crate::error::{Error, Result};
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -20,14 +20,14 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Sink {
-    Stdout(BufWriter<StdoutLock<'static>>),
+    Stdout(BufWriter<Stdout>),
     File { file: Box<BufWriter<NamedTempFile>>, path: PathBuf, force: bool },
 }
 
 impl Target {
-    /// Standard output, locked for as long as the target lives.
+    /// Standard output.
     pub fn stdout() -> Target {
-        Target { sink: Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout().lock())) }
+        Target { sink: Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout())) }
     }
 
     /// A file. One that exists is replaced only with `force`.

@@ -1,16 +1,33 @@
 //! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
 //! into one form and met by one evaluator.
 
+mod meta;
+mod expr;
+mod show;
+mod pattern;
+mod network;
+mod resources;
+mod naming;
+mod check;
+mod diagnostic;
+pub mod query;
+mod hunt;
+pub mod sigma;
+mod load;
+mod builtin;
+mod text;
 mod ready;
 mod compile;
-mod literal;
 mod matcher;
-mod meta;
-mod text;
+mod literal;
 
-pub use ready::compile_regex;
+pub use builtin::builtin;
+pub use check::{Complaint, complaints};
 pub use compile::{RuleSet, Stages};
+pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
+pub use hunt::{Hunt, Wanted};
 pub use literal::{Prefilter, Search};
+pub use load::{Loaded, duplicates, load_path, read_path, refuse, unique};
 pub use matcher::Matcher;
 pub use meta::{Level, Meta, Status};
 

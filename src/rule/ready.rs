@@ -1,7 +1,8 @@
 //! A test made ready to run.
 
+use super::check;
 use super::text::{TextSet, fold};
-use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart};
+use super::{Case, Compare, Number, Place, Test, TimePart};
 use crate::event::{Event, Field, Value};
 use crate::time;
 use chrono::{Datelike, Timelike};
@@ -30,7 +31,7 @@ impl Check {
             Test::Text(test) => Check::Text(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
             Test::Network(networks) => Check::Network(networks.clone()),
-            Test::Regex(test) => Check::Regex(compile_regex(test)?),
+            Test::Regex(test) => Check::Regex(check::compile(test)?),
             Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
             Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
             Test::Time(compare, at) => Check::Time(*compare, *at),
@@ -75,20 +76,6 @@ impl Check {
                 .is_some_and(|time| compare.accepts(time.cmp(at))),
         }
     }
-}
-
-/// Regexes larger than this when compiled are refused: they come from files that others wrote.
-const REGEX_LIMIT: usize = 4 << 20;
-
-/// Compiles a regex; the text of an error is that of the regex crate.
-pub fn compile_regex(test: &RegexTest) -> Result<Regex, String> {
-    regex::RegexBuilder::new(&test.pattern)
-        .case_insensitive(test.ignore_case)
-        .multi_line(test.multi_line)
-        .dot_matches_new_line(test.dot_all)
-        .size_limit(REGEX_LIMIT)
-        .build()
-        .map_err(|error| error.to_string())
 }
 
 fn in_networks(text: &str, networks: &[IpNet]) -> bool {

@@ -1,0 +1,87 @@
+//! What is said on standard error.
+
+use crate::event::{Bad, Oddity};
+use crate::output::escape;
+use crate::scan::ReadAll;
+use crate::tally::Reason;
+use std::io::Write;
+
+/// Says as much as was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice {
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Notice {
+    pub fn new(quiet: bool, verbose: bool) -> Notice {
+        Notice { quiet, verbose }
+    }
+
+    pub fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    /// Text from files may hold anything, so it is made harmless here.
+    pub fn say(self, text: &str) {
+        if !self.quiet {
+            write(&format!("kaudit: {}", escape::lines(text)));
+        }
+    }
+
+    /// Said with `--verbose` only.
+    pub fn detail(self, text: &str) {
+        if self.verbose {
+            self.say(text);
+        }
+    }
+
+    /// Text that is laid out already, such as diagnostics of rules.
+    pub fn block(self, text: &str) {
+        if !self.quiet && !text.is_empty() {
+            write(text.trim_end());
+        }
+    }
+
+    /// What could not be read, and what was odd about what could.
+    pub fn losses(self, read: &ReadAll) {
+        for file in &read.files {
+            if let Some(trouble) = &file.trouble {
+                self.say(&format!("{}: {trouble}; what could be read of it is in the report", file.name));
+            }
+        }
+        for bad in Bad::ALL {
+            let reason = &read.tally.bad[bad as usize];
+            if bad.is_loss() {
+                self.reason(read, bad.name(), reason, "could not be read");
+            } else {
+                self.reason(read, bad.name(), reason, "passed over");
+            }
+        }
+        for note in &read.notes {
+            self.say(note);
+        }
+        if self.verbose {
+            for odd in Oddity::ALL {
+                self.reason(read, odd.name(), &read.tally.odd[odd as usize], "read all the same");
+            }
+        }
+    }
+
+    fn reason(self, read: &ReadAll, name: &str, reason: &Reason, what: &str) {
+        if reason.is_empty() {
+            return;
+        }
+        let records = if reason.count == 1 { "record" } else { "records" };
+        let place =
+            |at: &crate::finding::Evidence| format!("{}:{}", read.files[at.file as usize].name, at.line);
+        let places: Vec<String> = reason.samples().iter().map(place).collect();
+        let more = if reason.count > places.len() as u64 { " ..." } else { "" };
+        self.say(&format!("{} {records} {what} ({name}): {}{more}", reason.count, places.join(", ")));
+    }
+}
+
+fn write(text: &str) {
+    // When standard error is gone, nobody is left to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

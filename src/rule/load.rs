@@ -1,0 +1,133 @@
+//! Rule files and directories of them.
+
+use super::diagnostic::{Diagnostic, Excerpt, Severity, Source, Spot, render};
+use super::{Rule, sigma};
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A rule as it came out of its file.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub rule: Rule,
+    /// Every name by which the rule is known, the first of which is its id.
+    pub names: Vec<String>,
+    /// Its title in the file.
+    pub at: Excerpt,
+    /// What is doubtful about it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The rules of a file, or of all `*.yml` and `*.yaml` files below a directory, in the order of their paths.
+///
+/// # Errors
+/// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] with all that is wrong with the rules.
+pub fn load_path(path: &Path) -> Result<Vec<Loaded>> {
+    let (rules, wrong) = read_path(path)?;
+    refuse(&wrong)?;
+    unique(rules.iter())?;
+    Ok(rules)
+}
+
+/// As [`load_path`], but gives what is wrong with the rules instead of failing.
+///
+/// # Errors
+/// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] for a directory without rules.
+pub fn read_path(path: &Path) -> Result<(Vec<Loaded>, Vec<Diagnostic>)> {
+    let files = files(path)?;
+    if files.is_empty() {
+        let text = format!("no rules in {}: there is no file *.yml or *.yaml in it", path.display());
+        return Err(Error::Rule(text));
+    }
+    let (mut rules, mut wrong) = (Vec::new(), Vec::new());
+    for file in files {
+        let bytes = std::fs::read(&file).map_err(|error| Error::input(&file, error))?;
+        let (more, worse) = read(&bytes, &file.to_string_lossy());
+        rules.extend(more);
+        wrong.extend(worse);
+    }
+    Ok((rules, wrong))
+}
+
+fn read(bytes: &[u8], file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return sigma::load(text, file),
+        Err(error) => error,
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let spot = Spot::new(error.valid_up_to(), error.valid_up_to());
+    let wrong = Diagnostic {
+        severity: Severity::Error,
+        at: Source { file, text: &text }.excerpt(spot),
+        text: "this byte is not UTF-8".into(),
+        mend: "save the file as UTF-8".into(),
+    };
+    (Vec::new(), vec![wrong])
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let metadata = std::fs::metadata(path).map_err(|error| Error::input(path, error))?;
+    if !metadata.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let at = error.path().unwrap_or(path).to_owned();
+            Error::input(at, error.into())
+        })?;
+        let extension = entry.path().extension().and_then(|extension| extension.to_str());
+        if entry.file_type().is_file() && matches!(extension, Some("yml" | "yaml")) {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// Fails with what is wrong, if that holds errors.
+///
+/// # Errors
+/// [`Error::Rule`], the text being all diagnostics.
+pub fn refuse(wrong: &[Diagnostic]) -> Result<()> {
+    let errors = wrong.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    match errors {
+        0 => Ok(()),
+        _ => Err(Error::Rule(render(wrong))),
+    }
+}
+
+/// Holds that no two rules share a name or id, so that a finding names one rule.
+///
+/// # Errors
+/// [`Error::Rule`] that names both places of each.
+pub fn unique<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Result<()> {
+    refuse(&duplicates(rules))
+}
+
+/// An error for each rule that has the name or id of an earlier one.
+pub fn duplicates<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<&str, &Loaded> = BTreeMap::new();
+    let mut found = Vec::new();
+    for rule in rules {
+        // A rule may have its name as its id.
+        let taken = rule.names.iter().find_map(|name| Some((name, *first.get(name.as_str())?)));
+        if let Some((name, earlier)) = taken {
+            found.push(duplicate(rule, name, earlier));
+        }
+        for name in &rule.names {
+            first.entry(name).or_insert(rule);
+        }
+    }
+    found
+}
+
+fn duplicate(rule: &Loaded, name: &str, earlier: &Loaded) -> Diagnostic {
+    let at = &earlier.at;
+    Diagnostic {
+        severity: Severity::Error,
+        at: rule.at.clone(),
+        text: format!("two rules are called `{name}`"),
+        mend: format!("the other stands at {}:{}: rename or drop one", at.file, at.line),
+    }
+}

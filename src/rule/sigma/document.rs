@@ -1,0 +1,185 @@
+//! One document of a rule file: what the rule says of itself, and its detection.
+
+use super::detection;
+use super::report::Report;
+use super::yaml::{Content, Key, Node};
+use crate::rule::diagnostic::Spot;
+use crate::rule::load::Loaded;
+use crate::rule::{Level, Meta, Rule, Status};
+use std::str::FromStr;
+
+/// Reads the rule. Mistakes go to the report; with any, there is no rule.
+pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
+    let Content::Map(pairs) = &root.content else {
+        let text = format!("a rule is to be a map, and this is {}", root.kind());
+        report.error(root.spot, text, "write `title: ...`, `detection: ...` and so on");
+        return None;
+    };
+    let map = Map { spot: pairs.first().map_or(root.spot, |(key, _)| key.spot), pairs };
+    if is_foreign(&map, report) {
+        return None;
+    }
+    let names = names(&map, report);
+    let meta = meta(&map, names.first().cloned().unwrap_or_default(), report);
+    logsource(&map, report);
+    let when = match map.get("detection") {
+        Some((key, node)) => Some(detection::read(key, node, report)),
+        None => {
+            report.error(map.spot, "the rule has no detection", "add `detection:` with a `condition`");
+            None
+        }
+    };
+    if report.has_errors() {
+        return None;
+    }
+    let at = report.source.excerpt(map.get("title").map_or(map.spot, |(key, _)| key.spot));
+    Some(Loaded { rule: Rule { meta, when: when? }, names, at, warnings: std::mem::take(&mut report.found) })
+}
+
+/// Documents that are no detection rules. They must be refused: to leave them out silently would change
+/// what the file finds.
+fn is_foreign(map: &Map, report: &mut Report) -> bool {
+    const FOREIGN: &[(&str, &str, &str)] = &[
+        ("correlation", "correlations are not supported yet", "move this document to a file of its own"),
+        (
+            "filter",
+            "Sigma filters are not supported yet",
+            "write the exception into the rules, or use --where",
+        ),
+        ("action", "`action` documents (collections) are not supported", "write each rule out in full"),
+    ];
+    let found = FOREIGN.iter().find_map(|(name, text, mend)| Some((map.get(name)?.0, text, mend)));
+    if let Some((key, text, mend)) = found {
+        report.error(key.spot, *text, *mend);
+    }
+    found.is_some()
+}
+
+/// The top of a document.
+struct Map<'n> {
+    /// Its first key.
+    spot: Spot,
+    pairs: &'n [(Key, Node)],
+}
+
+impl<'n> Map<'n> {
+    fn get(&self, name: &str) -> Option<(&'n Key, &'n Node)> {
+        self.pairs.iter().find(|(key, _)| key.text == name).map(|(key, node)| (key, node))
+    }
+
+    /// A value that is to be text; null is as if the key were not there.
+    fn text(&self, name: &str, report: &mut Report) -> Option<(Spot, &'n str)> {
+        let (key, node) = self.get(name).filter(|(_, node)| !node.is_null())?;
+        match node.scalar() {
+            Some(scalar) => Some((node.spot, scalar.text.trim())),
+            None => {
+                let text = format!("`{name}` is to be text, and this is {}", node.kind());
+                report.error(key.spot, text, format!("write `{name}: ...` on one line"));
+                None
+            }
+        }
+    }
+
+    fn string(&self, name: &str, report: &mut Report) -> String {
+        self.text(name, report).map(|(_, text)| text.to_owned()).unwrap_or_default()
+    }
+
+    fn list(&self, name: &str, report: &mut Report) -> Vec<String> {
+        let Some((key, node)) = self.get(name).filter(|(_, node)| !node.is_null()) else { return Vec::new() };
+        let texts = match &node.content {
+            Content::List(nodes) => nodes.iter().map(|node| Some(node.scalar()?.text.clone())).collect(),
+            _ => None,
+        };
+        texts.unwrap_or_else(|| {
+            let text = format!("`{name}` is to be a list of texts");
+            report.error(key.spot, text, "write each on a line of its own, behind `- `");
+            Vec::new()
+        })
+    }
+
+    /// A value out of a closed set.
+    fn word<T: FromStr<Err = String>>(&self, name: &str, report: &mut Report) -> Option<T> {
+        let (spot, text) = self.text(name, report)?;
+        text.parse()
+            .map_err(|error: String| {
+                let (text, mend) = error.split_once(": ").unwrap_or((&error, ""));
+                report.error(spot, text, mend);
+            })
+            .ok()
+    }
+}
+
+impl FromStr for Status {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Status, String> {
+        let found = Status::ALL.into_iter().find(|status| status.name() == text);
+        found.ok_or_else(|| {
+            format!("unknown status `{text}`: use stable, test, experimental, deprecated or unsupported")
+        })
+    }
+}
+
+/// Every name by which the rule is known: `name`, then `id`.
+fn names(map: &Map, report: &mut Report) -> Vec<String> {
+    let texts = ["name", "id"].map(|key| map.text(key, report));
+    let names: Vec<String> = texts
+        .into_iter()
+        .flatten()
+        .map(|(_, text)| text.to_owned())
+        .filter(|text| !text.is_empty())
+        .collect();
+    if names.is_empty() && !report.has_errors() {
+        let mend = "add `name: some-words-in-lower-case`, or an `id` (a UUID)";
+        report.error(map.spot, "the rule has neither a name nor an id", mend);
+    }
+    names
+}
+
+fn meta(map: &Map, id: String, report: &mut Report) -> Meta {
+    if map.get("title").is_none_or(|(_, node)| node.is_null()) {
+        report.error(map.spot, "the rule has no title", "add `title: ...`, what the rule detects");
+    }
+    if map.get("level").is_none_or(|(_, node)| node.is_null()) {
+        report.warning(map.spot, "the rule has no level, so that it counts as medium", "add `level: ...`");
+    }
+    Meta {
+        id,
+        title: map.string("title", report),
+        level: map.word("level", report).unwrap_or(Level::Medium),
+        status: map.word("status", report).unwrap_or_default(),
+        description: map.string("description", report),
+        next: map.list("next", report),
+        false_positives: map.list("falsepositives", report),
+        references: map.list("references", report),
+        author: map.string("author", report),
+        tags: map.list("tags", report),
+        source: report.source.file.to_owned(),
+        line: report.source.excerpt(map.spot).line,
+    }
+}
+
+/// A rule for other logs may be loaded, but hardly finds anything here.
+fn logsource(map: &Map, report: &mut Report) {
+    let Some((key, node)) = map.get("logsource") else {
+        let text = "the rule does not say for which logs it is made";
+        return report.warning(
+            map.spot,
+            text,
+            "add `logsource:` with `product: kubernetes`, `service: audit`",
+        );
+    };
+    let Content::Map(pairs) = &node.content else {
+        let text = format!("`logsource` is to be a map, and this is {}", node.kind());
+        return report.error(key.spot, text, "write `product: kubernetes` below it");
+    };
+    let inner = Map { spot: key.spot, pairs };
+    let (product, service) = (inner.text("product", report), inner.text("service", report));
+    let text = "this rule is made for other logs";
+    if product.is_none_or(|(_, product)| product != "kubernetes") {
+        let spot = product.map_or(key.spot, |(spot, _)| spot);
+        report.warning(spot, text, "`product: kubernetes` is what kaudit reads");
+    } else if let Some((spot, _)) = service.filter(|(_, service)| *service != "audit") {
+        report.warning(spot, text, "`service: audit` is what kaudit reads");
+    }
+}

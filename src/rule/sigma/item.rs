@@ -1,0 +1,325 @@
+//! One line of a selection: a field, its modifiers and its values.
+
+use super::encode;
+use super::modifier::{Ask, Modifiers};
+use super::report::Report;
+use super::value::Value;
+use super::yaml::{Content, Key, Node};
+use crate::event::Field;
+use crate::rule::check::{self, Complaint};
+use crate::rule::diagnostic::Spot;
+use crate::rule::{Compare, Expr, Number, Pattern, Place, RegexTest, Test, TimePart};
+use crate::rule::{naming, network};
+use ipnet::IpNet;
+
+/// The field whose texts a keyword is searched in.
+pub const KEYWORDS: &str = "record";
+
+/// A field and what is asked of it.
+struct Item {
+    /// `None` for a field that audit events do not have: whatever is asked of it is answered as for a field
+    /// that is missing.
+    field: Option<Field>,
+    modifiers: Modifiers,
+    key: Spot,
+}
+
+/// What one value of an item asks for.
+enum Term {
+    /// Patterns of which one is to be met; those of several values are joined into one test.
+    Like(Vec<Pattern>),
+    /// A network in which the address is to lie, joined likewise.
+    Within(IpNet),
+    Is(Expr),
+}
+
+/// The condition of `key: values`. Mistakes go to the report; what stands for them is false.
+pub fn read(key: &Key, values: &Node, report: &mut Report) -> Expr {
+    let Some(modifiers) = modifiers(key, report) else { return Expr::FALSE };
+    let name = key.text.split('|').next().unwrap_or_default();
+    let mut item = Item { field: None, modifiers, key: report.within(key.spot, &key.text, 0..name.len()) };
+    if name.is_empty() {
+        return keywords(item, values, report);
+    }
+    item.field = field(name, item.key, report);
+    item.read(values, report)
+}
+
+/// The condition of a list of keywords: each is looked for anywhere in the record.
+pub fn keyword(value: &Node, report: &mut Report) -> Expr {
+    let item = Item { field: None, modifiers: Modifiers::default(), key: value.spot };
+    keywords(item, value, report)
+}
+
+fn keywords(mut item: Item, values: &Node, report: &mut Report) -> Expr {
+    item.field = Field::parse(KEYWORDS).ok();
+    match item.modifiers.ask {
+        Ask::Value if item.modifiers.place == Place::Whole => item.modifiers.place = Place::Anywhere,
+        Ask::Value | Ask::Regex { .. } | Ask::Network => {}
+        _ => {
+            let text = "keywords are searched in the whole record, where this modifier makes no sense";
+            report.error(item.key, text, "name a field before the `|`");
+        }
+    }
+    item.read(values, report)
+}
+
+fn modifiers(key: &Key, report: &mut Report) -> Option<Modifiers> {
+    let mut modifiers = Modifiers::default();
+    let mut at = key.text.find('|').map_or(key.text.len(), |bar| bar + 1);
+    let mut fine = true;
+    for name in key.text.split('|').skip(1) {
+        let spot = report.within(key.spot, &key.text, at..at + name.len());
+        if let Err((text, mend)) = modifiers.add(name) {
+            report.error(spot, text, mend);
+            fine = false;
+        }
+        at += name.len() + 1;
+    }
+    fine.then_some(modifiers)
+}
+
+fn field(name: &str, spot: Spot, report: &mut Report) -> Option<Field> {
+    let unknown = match naming::field(name) {
+        Ok(field) => return Some(field),
+        Err(unknown) => unknown,
+    };
+    let text = format!("{}, so that it counts as missing", unknown.text);
+    report.warning(spot, text, unknown.mend);
+    None
+}
+
+impl Item {
+    fn read(&self, values: &Node, report: &mut Report) -> Expr {
+        let nodes = match &values.content {
+            Content::List(nodes) => nodes.as_slice(),
+            _ => std::slice::from_ref(values),
+        };
+        if nodes.is_empty() {
+            report.error(values.spot, "this list of values is empty", "write what the field is to hold");
+        }
+        if self.modifiers.all && nodes.len() == 1 {
+            report.warning(self.key, "`all` of a single value changes nothing", "drop `all`");
+        }
+        let terms = nodes.iter().filter_map(|node| self.term(node, report)).collect();
+        let met = self.join(terms);
+        if self.modifiers.negated { met.negate() } else { met }
+    }
+
+    fn join(&self, terms: Vec<Term>) -> Expr {
+        if self.modifiers.all {
+            let parts = terms.into_iter().map(|term| match term {
+                Term::Like(patterns) => self.like(patterns),
+                Term::Within(network) => self.is(Test::Network(vec![network])),
+                Term::Is(expr) => expr,
+            });
+            return Expr::all(parts.collect());
+        }
+        let (mut patterns, mut networks, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for term in terms {
+            match term {
+                Term::Like(more) => patterns.extend(more),
+                Term::Within(network) => networks.push(network),
+                Term::Is(expr) => parts.push(expr),
+            }
+        }
+        if !networks.is_empty() {
+            parts.insert(0, self.is(Test::Network(networks)));
+        }
+        if !patterns.is_empty() {
+            parts.insert(0, self.like(patterns));
+        }
+        Expr::any(parts)
+    }
+
+    fn like(&self, patterns: Vec<Pattern>) -> Expr {
+        match &self.field {
+            Some(field) => Expr::like(field, self.modifiers.case, patterns),
+            None if patterns.iter().any(|pattern| pattern.0.is_empty()) => Expr::TRUE,
+            None => Expr::FALSE,
+        }
+    }
+
+    fn is(&self, test: Test) -> Expr {
+        self.field.as_ref().map_or(Expr::FALSE, |field| Expr::is(field, test))
+    }
+
+    /// As [`Item::is`], with a warning when no event can pass the test.
+    fn ask(&self, test: Test, spot: Spot, report: &mut Report) -> Expr {
+        let expr = self.is(test);
+        if let Expr::Is(predicate) = &expr
+            && let Some(complaint) = check::impossible(predicate)
+        {
+            report.complain(spot, complaint);
+        }
+        expr
+    }
+
+    fn term(&self, node: &Node, report: &mut Report) -> Option<Term> {
+        let Some(scalar) = node.scalar() else {
+            let mend = match node.content {
+                Content::Map(_) => "name the path in the key instead: `requestObject.spec.hostNetwork: true`",
+                _ => "write one flat list",
+            };
+            report.error(node.spot, format!("a value is to be single, and this is {}", node.kind()), mend);
+            return None;
+        };
+        let value = Value::of(scalar);
+        let found = match self.modifiers.ask {
+            Ask::Value => self.value(value, node.spot, report),
+            Ask::Exists => self.exists(value),
+            Ask::Number(compare) => self.number(value, compare, node.spot, report),
+            Ask::TimePart(part, compare) => self.time_part(value, part, compare, node.spot, report),
+            Ask::Regex { .. } => self.regex(value, node.spot, report),
+            Ask::Network => self.network(value, node.spot, report),
+            Ask::FieldRef => self.field_ref(value, node.spot, report),
+        };
+        found.map_err(|Complaint { text, mend }| report.error(node.spot, text, mend)).ok()
+    }
+
+    fn value(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+        let plain = self.modifiers.place == Place::Whole && self.modifiers.steps.is_empty();
+        match value {
+            Value::Null if plain => return Ok(Term::Is(self.is(Test::Exists).negate())),
+            Value::Number { number, text, canonical } if plain => {
+                return Ok(Term::Is(self.equal(number, text, canonical, spot, report)));
+            }
+            _ => {}
+        }
+        let no_text = || Complaint::new("nothing can contain null", "write text, or drop the modifier");
+        let text = self.expanded(value.text().ok_or_else(no_text)?)?;
+        let patterns = encode::apply(Pattern::parse(&text), &self.modifiers.steps)
+            .map_err(|(text, mend)| Complaint::new(text, mend))?;
+        let placed: Vec<Pattern> =
+            patterns.into_iter().map(|pattern| pattern.placed(self.modifiers.place)).collect();
+        self.judge(&placed, spot, report);
+        Ok(Term::Like(placed))
+    }
+
+    fn judge(&self, patterns: &[Pattern], spot: Spot, report: &mut Report) {
+        let Some(field) = &self.field else { return };
+        let complaint = |pattern| check::pattern_complaint(field, pattern, self.modifiers.case);
+        let found: Vec<Complaint> = patterns.iter().filter_map(complaint).collect();
+        if found.len() == patterns.len() {
+            found.into_iter().take(1).for_each(|complaint| report.complain(spot, complaint));
+        }
+    }
+
+    /// A number equals any way of writing it; where the rule writes it unusually, that text counts too.
+    fn equal(&self, number: Number, text: &str, canonical: bool, spot: Spot, report: &mut Report) -> Expr {
+        let same = self.ask(Test::Number(Compare::Equal, number), spot, report);
+        if canonical { same } else { Expr::any(vec![same, self.like(vec![Pattern::literal(text)])]) }
+    }
+
+    fn expanded(&self, text: &str) -> Result<String, Complaint> {
+        if !self.modifiers.expand {
+            return Ok(text.to_owned());
+        }
+        let hidden = text.replace("\\%", "\u{0}");
+        let mut parts = hidden.split('%');
+        let name = parts.nth(1).filter(|name| !name.is_empty());
+        match (name, parts.next()) {
+            (Some(name), Some(_)) => Err(Complaint::new(
+                format!("the placeholder `%{name}%` stands for a list that kaudit does not have"),
+                "write the values out, and drop `expand`",
+            )),
+            _ => Ok(hidden.replace('\u{0}', "%")),
+        }
+    }
+
+    fn exists(&self, value: Value) -> Result<Term, Complaint> {
+        let there = self.is(Test::Exists);
+        match value {
+            Value::Bool(true) => Ok(Term::Is(there)),
+            Value::Bool(false) => Ok(Term::Is(there.negate())),
+            _ => Err(Complaint::new("a field exists or does not", "write `true` or `false`")),
+        }
+    }
+
+    fn number(
+        &self,
+        value: Value,
+        compare: Compare,
+        spot: Spot,
+        report: &mut Report,
+    ) -> Result<Term, Complaint> {
+        Ok(Term::Is(self.ask(Test::Number(compare, as_number(value)?), spot, report)))
+    }
+
+    fn time_part(
+        &self,
+        value: Value,
+        part: TimePart,
+        compare: Compare,
+        spot: Spot,
+        report: &mut Report,
+    ) -> Result<Term, Complaint> {
+        let (name, first, last) = range(part);
+        let number = as_number(value)?.get();
+        if number.fract() != 0.0 || !(first..=last).contains(&number) {
+            let text = format!("no {name} is {number}");
+            return Err(Complaint::new(text, format!("write a whole number from {first} to {last}")));
+        }
+        // Whole and within a small range, by the test above.
+        Ok(Term::Is(self.ask(Test::TimePart(part, compare, number as i64), spot, report)))
+    }
+
+    fn regex(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+        let Ask::Regex { ignore_case, multi_line, dot_all } = self.modifiers.ask else {
+            return Ok(Term::Is(Expr::FALSE));
+        };
+        let no_text = || Complaint::new("null is no regular expression", "write one, in single quotes");
+        let pattern = self.expanded(value.text().ok_or_else(no_text)?)?;
+        let test = RegexTest { pattern, ignore_case, multi_line, dot_all };
+        check::compile(&test).map_err(|error| {
+            let mend =
+                "look-around and back-references are not supported; a literal `(` or `{` needs a backslash";
+            Complaint::new(format!("not a regular expression: {error}"), mend)
+        })?;
+        Ok(Term::Is(self.ask(Test::Regex(test), spot, report)))
+    }
+
+    fn network(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+        let text = value.text().unwrap_or_default();
+        let Some(network) = network::written(text) else {
+            let text = format!("`{text}` is no network");
+            return Err(Complaint::new(text, "write it as 10.0.0.0/8 or 2001:db8::/32"));
+        };
+        if network.trunc() != network {
+            let mend = format!("write `{}`", network.trunc());
+            report.warning(spot, "this address lies within the network that it names", mend);
+        }
+        self.ask(Test::Network(vec![network.trunc()]), spot, report);
+        Ok(Term::Within(network.trunc()))
+    }
+
+    fn field_ref(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+        let Value::Text(name) = value else {
+            return Err(Complaint::new("this is no name of a field", "write one, such as `user.username`"));
+        };
+        let other = field(name, spot, report);
+        let (place, case) = (self.modifiers.place, self.modifiers.case);
+        Ok(Term::Is(other.map_or(Expr::FALSE, |other| self.is(Test::SameAs(place, other, case)))))
+    }
+}
+
+fn as_number(value: Value) -> Result<Number, Complaint> {
+    match value {
+        Value::Number { number, .. } => Ok(number),
+        Value::Text(text) if text.parse::<f64>().is_ok() => {
+            Err(Complaint::new("this modifier compares numbers", format!("write {text} without quotes")))
+        }
+        _ => Err(Complaint::new("this modifier compares numbers, and this is none", "write a number")),
+    }
+}
+
+fn range(part: TimePart) -> (&'static str, f64, f64) {
+    match part {
+        TimePart::Minute => ("minute", 0.0, 59.0),
+        TimePart::Hour => ("hour", 0.0, 23.0),
+        TimePart::Day => ("day", 1.0, 31.0),
+        TimePart::Week => ("week", 1.0, 53.0),
+        TimePart::Month => ("month", 1.0, 12.0),
+        TimePart::Year => ("year", 1970.0, 9999.0),
+    }
+}

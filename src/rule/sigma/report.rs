@@ -1,0 +1,47 @@
+//! What is found wrong with one rule, as it is read.
+
+use crate::rule::check::Complaint;
+use crate::rule::diagnostic::{Diagnostic, Severity, Source, Spot};
+
+/// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
+pub struct Report<'t> {
+    pub source: Source<'t>,
+    pub found: Vec<Diagnostic>,
+}
+
+impl<'t> Report<'t> {
+    pub fn new(source: Source<'t>) -> Report<'t> {
+        Report { source, found: Vec::new() }
+    }
+
+    pub fn error(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
+        self.add(Severity::Error, spot, text.into(), mend.into());
+    }
+
+    pub fn warning(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
+        self.add(Severity::Warning, spot, text.into(), mend.into());
+    }
+
+    pub fn complain(&mut self, spot: Spot, complaint: Complaint) {
+        self.warning(spot, complaint.text, complaint.mend);
+    }
+
+    fn add(&mut self, severity: Severity, spot: Spot, text: String, mend: String) {
+        let at = self.source.excerpt(spot);
+        self.found.push(Diagnostic { severity, at, text, mend });
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The spot of `part` of a scalar's text. Where YAML shows the text otherwise than it reads (escapes,
+    /// blocks), the whole scalar.
+    pub fn within(&self, spot: Spot, text: &str, part: std::ops::Range<usize>) -> Spot {
+        let raw = self.source.text.get(spot.start..spot.end).unwrap_or_default();
+        match raw.find(text) {
+            Some(at) => Spot::new(spot.start + at + part.start, spot.start + at + part.end),
+            None => spot,
+        }
+    }
+}
