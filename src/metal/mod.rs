@@ -8,7 +8,7 @@ mod scan;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use scan::{Masks, Portable, Scanner};
+pub use scan::{Masks, Needle, Portable, Scanner};
 
 /// Work that is compiled once for each kind of scanner. Everything `run` calls must be inlined into it.
 pub trait Task {
@@ -85,7 +85,7 @@ pub fn container_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 #[derive(Clone)]
-struct FindFolded<'a>(&'a [u8], usize, &'a [u8]);
+struct FindFolded<'a>(&'a [u8], usize, &'a Needle);
 
 impl Task for FindFolded<'_> {
     type Out = Option<usize>;
@@ -96,8 +96,8 @@ impl Task for FindFolded<'_> {
     }
 }
 
-/// First place at or after `at` where `needle` (ASCII, lower case, not empty) stands, whatever the case.
-pub fn find_folded(bytes: &[u8], at: usize, needle: &[u8]) -> Option<usize> {
+/// First place at or after `at` where the needle stands in any case of its ASCII letters.
+pub fn find_folded(bytes: &[u8], at: usize, needle: &Needle) -> Option<usize> {
     best(FindFolded(bytes, at, needle))
 }
 
@@ -154,7 +154,8 @@ mod tests {
             let naive = lower.as_bytes().get(at..).and_then(|rest| {
                 rest.windows(needle.len()).position(|window| window == needle.as_bytes())
             });
-            for got in each(FindFolded(text.as_bytes(), at, needle.as_bytes())) {
+            let folded = Needle::new(&needle).unwrap();
+            for got in each(FindFolded(text.as_bytes(), at, &folded)) {
                 prop_assert_eq!(got, naive.map(|found| found + at));
             }
         }

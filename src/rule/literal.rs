@@ -3,7 +3,7 @@
 
 use super::{Expr, Part, Pattern, Predicate, Test, TextTest};
 use crate::event::{Field, Kind};
-use crate::metal;
+use crate::metal::{self, Needle};
 
 /// Shorter literals stand in nearly every record.
 const MIN_LEN: usize = 3;
@@ -14,13 +14,14 @@ const MAX_NEEDLES: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefilter {
     /// Lower case ASCII; a matching record holds one of them, in any case of its letters.
-    needles: Vec<String>,
+    needles: Vec<Needle>,
 }
 
 impl Prefilter {
     /// `None` when no literal must stand in the record for the condition to hold.
     pub fn of(expr: &Expr) -> Option<Prefilter> {
         let needles = required(expr)?;
+        let needles: Vec<Needle> = needles.iter().filter_map(|needle| Needle::new(needle)).collect();
         (!needles.is_empty() && needles.len() <= MAX_NEEDLES).then_some(Prefilter { needles })
     }
 
@@ -33,7 +34,7 @@ impl Prefilter {
 #[derive(Debug)]
 pub struct Search<'p> {
     bytes: &'p [u8],
-    needles: &'p [String],
+    needles: &'p [Needle],
     /// The next place of each needle, and last of a suspicious escape.
     next: Vec<Next>,
 }
@@ -57,7 +58,7 @@ impl Search<'_> {
             };
             if due {
                 let found = match needles.get(index) {
-                    Some(needle) => metal::find_folded(bytes, at, needle.as_bytes()),
+                    Some(needle) => metal::find_folded(bytes, at, needle),
                     None => find_suspicious_escape(bytes, at),
                 };
                 *next = found.map_or(Next::None, Next::At);
