@@ -1,10 +1,12 @@
 //! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
 //! into one form and met by one evaluator.
 
+pub mod builtin;
 mod check;
 mod diagnostic;
 mod expr;
 mod hunt;
+mod lint;
 mod load;
 mod meta;
 mod naming;
@@ -18,6 +20,7 @@ pub mod sigma;
 pub use check::{Complaint, complaints};
 pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
+pub use lint::lint;
 pub use load::{Loaded, duplicates, load_path, read_path, refuse, unique};
 pub use meta::{Level, Meta, Status};
 
