@@ -112,7 +112,7 @@ fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
 
 /// The built-in rules and those that were asked for.
 pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
-    let mut rules = if args.no_builtin { Vec::new() } else { rule::builtin()? };
+    let mut rules = if args.no_builtin { Vec::new() } else { rule::builtin::load()? };
     for path in config.rules.iter().chain(&args.paths) {
         rules.extend(rule::load_path(path)?);
     }

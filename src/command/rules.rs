@@ -80,7 +80,9 @@ fn describe(loaded: &Loaded) -> String {
     {
         if !items.is_empty() {
             let _ = writeln!(text, "\n{head}");
-            items.iter().for_each(|item| drop(writeln!(text, "  - {}", item.trim())));
+            for item in items {
+                let _ = writeln!(text, "  - {}", item.trim());
+            }
         }
     }
     text
@@ -93,7 +95,7 @@ fn lint(paths: &[PathBuf]) -> Result<Exit> {
         rules.extend(loaded);
         diagnostics.extend(wrong);
     }
-    //LINT
+    diagnostics.extend(rule::lint(&rules));
     let errors = diagnostics.iter().filter(|diagnostic| is_error(diagnostic)).count();
     let text = rule::render(&diagnostics);
     let closing =

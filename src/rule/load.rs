@@ -131,3 +131,62 @@ fn duplicate(rule: &Loaded, name: &str, earlier: &Loaded) -> Diagnostic {
         mend: format!("the other stands at {}:{}: rename or drop one", at.file, at.line),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn rule(name: &str) -> String {
+        format!(
+            "title: t\nname: {name}\nlevel: low\nlogsource: {{product: kubernetes}}\n\
+             detection:\n  it: {{verb: get}}\n  condition: it\n"
+        )
+    }
+
+    fn ids(path: &Path) -> Vec<String> {
+        load_path(path).unwrap().into_iter().map(|loaded| loaded.rule.meta.id).collect()
+    }
+
+    #[test]
+    fn a_directory_is_read_in_the_order_of_its_paths() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("b")).unwrap();
+        for (path, name) in [("c.yml", "three"), ("b/z.yaml", "two"), ("a.yml", "one"), ("b/note.txt", "not")]
+        {
+            fs::write(root.path().join(path), rule(name)).unwrap();
+        }
+        assert_eq!(ids(root.path()), ["one", "two", "three"]);
+        assert_eq!(ids(&root.path().join("b/note.txt")), ["not"], "a file that is named is read");
+    }
+
+    #[test]
+    fn two_rules_of_one_name_are_refused_with_both_places() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.yml"), rule("twin")).unwrap();
+        fs::write(root.path().join("b.yml"), format!("# a comment\n{}", rule("twin"))).unwrap();
+        let error = load_path(root.path()).unwrap_err().to_string();
+        assert!(error.contains("two rules are called `twin`"), "{error}");
+        assert!(error.contains("b.yml:2:1") && error.contains("a.yml:1:"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_not_an_empty_list() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(matches!(load_path(&root.path().join("none")), Err(Error::Input { .. })));
+        assert!(matches!(load_path(root.path()), Err(Error::Rule(_))));
+        fs::write(root.path().join("latin.yml"), b"title: t\nname: \xe9\n").unwrap();
+        let error = load_path(root.path()).unwrap_err().to_string();
+        assert!(error.contains("latin.yml:2:7") && error.contains("UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn all_files_are_judged_before_any_error_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::write(root.path().join(format!("{name}.yml")), rule(name).replace("get", "[[]]")).unwrap();
+        }
+        let error = load_path(root.path()).unwrap_err().to_string();
+        assert!(error.contains("a.yml:6:") && error.contains("b.yml:6:"), "{error}");
+    }
+}

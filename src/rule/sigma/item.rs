@@ -271,7 +271,7 @@ impl Item {
         let no_text = || Complaint::new("null is no regular expression", "write one, in single quotes");
         let pattern = self.expanded(value.text().ok_or_else(no_text)?)?;
         let test = RegexTest { pattern, ignore_case, multi_line, dot_all };
-        check::compile(&test).map_err(|error| {
+        report.check(&test).map_err(|error| {
             let mend =
                 "look-around and back-references are not supported; a literal `(` or `{` needs a backslash";
             Complaint::new(format!("not a regular expression: {error}"), mend)

@@ -1,17 +1,22 @@
 //! What is found wrong with one rule, as it is read.
 
-use crate::rule::check::Complaint;
+use crate::rule::RegexTest;
+use crate::rule::check::{self, Complaint};
 use crate::rule::diagnostic::{Diagnostic, Severity, Source, Spot};
+use std::collections::HashSet;
 
 /// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
 pub struct Report<'t> {
     pub source: Source<'t>,
     pub found: Vec<Diagnostic>,
+    /// Regular expressions that are known to be fine: rules repeat them for many fields, and compiling is
+    /// most of the cost of loading a rule.
+    fine: HashSet<RegexTest>,
 }
 
 impl<'t> Report<'t> {
     pub fn new(source: Source<'t>) -> Report<'t> {
-        Report { source, found: Vec::new() }
+        Report { source, found: Vec::new(), fine: HashSet::new() }
     }
 
     pub fn error(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
@@ -29,6 +34,18 @@ impl<'t> Report<'t> {
     fn add(&mut self, severity: Severity, spot: Spot, text: String, mend: String) {
         let at = self.source.excerpt(spot);
         self.found.push(Diagnostic { severity, at, text, mend });
+    }
+
+    /// Whether a regular expression can be compiled.
+    ///
+    /// # Errors
+    /// One line that says what is wrong with it.
+    pub fn check(&mut self, regex: &RegexTest) -> Result<(), String> {
+        if !self.fine.contains(regex) {
+            check::compile(regex)?;
+            self.fine.insert(regex.clone());
+        }
+        Ok(())
     }
 
     pub fn has_errors(&self) -> bool {

@@ -1,0 +1,95 @@
+//! The rules that kaudit brings along, embedded from `rules/`.
+
+use super::load::{Loaded, refuse, unique};
+use super::sigma;
+use crate::error::Result;
+
+mod table;
+
+/// Path below the repository and text of each embedded rule file, sorted by path.
+pub use table::BUILTIN;
+
+/// What stands in [`Meta::source`](super::Meta::source) of these rules.
+pub const SOURCE: &str = "builtin";
+
+/// All built-in rules, in the order of their paths.
+///
+/// # Errors
+/// [`Error::Rule`](crate::error::Error::Rule) if they are wrong, which a test excludes.
+pub fn load() -> Result<Vec<Loaded>> {
+    let (mut rules, mut wrong) = (Vec::new(), Vec::new());
+    for (path, text) in BUILTIN {
+        let (more, worse) = sigma::load(text, path);
+        rules.extend(more);
+        wrong.extend(worse);
+    }
+    refuse(&wrong)?;
+    unique(&rules)?;
+    for loaded in &mut rules {
+        loaded.rule.meta.source = SOURCE.to_owned();
+    }
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{lint, render};
+    use std::path::Path;
+
+    const TABLE: &str = "src/rule/builtin/table.rs";
+
+    /// Names of all rule files below `rules/`, without their extension.
+    fn listing() -> Vec<String> {
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let entries = walkdir::WalkDir::new(&rules).into_iter().flatten();
+        let paths = entries.map(walkdir::DirEntry::into_path);
+        let below = paths.filter(|path| path.extension().is_some_and(|end| end == "yml"));
+        let name = |path: std::path::PathBuf| {
+            let path = path.with_extension("");
+            path.strip_prefix(&rules).unwrap().to_str().unwrap().replace('\\', "/")
+        };
+        let mut names: Vec<String> = below.map(name).collect();
+        names.sort();
+        names
+    }
+
+    fn table(names: &[String]) -> String {
+        let mut text = String::from(
+            "//! Which rule files are embedded. Written by `BLESS=1 cargo test builtin`; only lines of\n\
+             //! files that are gone must be removed by hand, as nothing compiles before.\n\n\
+             macro_rules! embed {\n    ($($name:literal)*) => {\n        \
+             &[$((concat!(\"rules/\", $name, \".yml\"), \
+             include_str!(concat!(\"../../../rules/\", $name, \".yml\")))),*]\n    };\n}\n\n\
+             pub const BUILTIN: &[(&str, &str)] = embed! {",
+        );
+        // As rustfmt would have it, also when there are none.
+        names.iter().for_each(|name| text.push_str(&format!("\n    \"{name}\"")));
+        text.push_str(if names.is_empty() { "};\n" } else { "\n};\n" });
+        text
+    }
+
+    #[test]
+    fn every_rule_file_is_embedded() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(TABLE);
+        let expected = table(&listing());
+        if std::env::var_os("BLESS").is_some() {
+            return std::fs::write(path, expected).unwrap();
+        }
+        let found = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+        assert!(found == expected, "{TABLE} is not what rules/ holds: run `BLESS=1 cargo test builtin`");
+    }
+
+    #[test]
+    fn the_built_in_rules_load_without_a_doubt() {
+        let rules = load().unwrap();
+        assert!(rules.len() >= BUILTIN.len());
+        let doubts = lint(&rules);
+        assert!(doubts.is_empty(), "{}", render(&doubts));
+        for loaded in &rules {
+            let meta = &loaded.rule.meta;
+            assert!(!meta.next.is_empty(), "{} does not say what to look at next", meta.id);
+            assert_eq!(meta.source, SOURCE);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What makes a rule worse than it could be, though it works.
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::load::{Loaded, duplicates};
+use super::{Expr, Meta, Status};
+use std::collections::HashMap;
+
+/// Everything doubtful about the rules: what was found when they were loaded, missing words about them, and
+/// how they stand to each other. In the order of the rules; names that stand twice are errors, at the end.
+pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> {
+    let rules: Vec<&Loaded> = rules.into_iter().collect();
+    let mut first: HashMap<&Expr, &Loaded> = HashMap::new();
+    let mut found = Vec::new();
+    for rule in &rules {
+        found.extend(rule.warnings.iter().cloned());
+        found.extend(metadata(&rule.rule.meta).map(|(text, mend)| warning(rule, text, mend)));
+        // Rules that never match are all alike, and that is said of each already.
+        if rule.rule.when.constant().is_none() {
+            match first.entry(&rule.rule.when) {
+                std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(rule),
+                std::collections::hash_map::Entry::Occupied(entry) => found.push(alike(rule, entry.get())),
+            }
+        }
+    }
+    found.extend(duplicates(rules));
+    found
+}
+
+fn metadata(meta: &Meta) -> impl Iterator<Item = (String, String)> {
+    let retired = matches!(meta.status, Status::Deprecated | Status::Unsupported);
+    let lacks = [
+        (meta.description.is_empty(), "description", "say what the rule detects and why it matters"),
+        (meta.false_positives.is_empty(), "falsepositives", "say what harmless actions it matches"),
+        (meta.tags.is_empty(), "tags", "name the ATT&CK technique: `- attack.t1609`"),
+    ];
+    let lacks = lacks.into_iter().filter(|(lacks, ..)| *lacks);
+    let lacks =
+        lacks.map(|(_, key, mend)| (format!("the rule has no {key}"), format!("add `{key}:`: {mend}")));
+    let status = retired.then(|| {
+        let text = format!("the status of the rule is {}", meta.status.name());
+        (text, "drop the rule, or take the one that replaces it".to_owned())
+    });
+    lacks.chain(status).collect::<Vec<_>>().into_iter()
+}
+
+fn alike(rule: &Loaded, earlier: &Loaded) -> Diagnostic {
+    let text = format!("the rule matches exactly what `{}` matches", earlier.rule.meta.id);
+    warning(rule, text, format!("see {}:{}; drop one of the two", earlier.at.file, earlier.at.line))
+}
+
+fn warning(rule: &Loaded, text: String, mend: String) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, at: rule.at.clone(), text, mend }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::sigma;
+
+    fn rule(name: &str, more: &str, verb: &str) -> String {
+        format!(
+            "title: t\nname: {name}\nlevel: low\nlogsource: {{product: kubernetes}}\n{more}\
+             detection:\n  it: {{verb: {verb}}}\n  condition: it\n"
+        )
+    }
+
+    fn linted(text: &str) -> Vec<String> {
+        let (rules, wrong) = sigma::load(text, "a.yml");
+        assert!(wrong.is_empty(), "{wrong:?}");
+        lint(&rules).into_iter().map(|found| format!("{} {}", found.at.line, found.text)).collect()
+    }
+
+    const WORDS: &str = "description: d\nfalsepositives: [f]\ntags: [attack.t1609]\n";
+
+    #[test]
+    fn a_good_rule_gives_nothing() {
+        assert!(linted(&rule("a", WORDS, "get")).is_empty());
+    }
+
+    #[test]
+    fn missing_words_and_retired_rules() {
+        let found = linted(&rule("a", "status: deprecated\n", "get"));
+        let expected = [
+            "1 the rule has no description",
+            "1 the rule has no falsepositives",
+            "1 the rule has no tags",
+            "1 the status of the rule is deprecated",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rules_that_are_alike_or_called_alike() {
+        let one = rule("a", WORDS, "get");
+        let found =
+            linted(&format!("{one}---\n{}---\n{}", rule("b", WORDS, "get"), rule("a", WORDS, "list")));
+        assert_eq!(found, ["12 the rule matches exactly what `a` matches", "23 two rules are called `a`"]);
+    }
+
+    #[test]
+    fn a_rule_that_never_matches_is_told_once_and_resembles_none() {
+        let found = linted(&format!("{}---\n{}", rule("a", WORDS, "exec"), rule("b", WORDS, "exec")));
+        assert_eq!(found.iter().filter(|found| found.contains("can never match")).count(), 2);
+        assert!(!found.iter().any(|found| found.contains("exactly")), "{found:?}");
+    }
+}
