@@ -46,7 +46,7 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
     let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
     Ok(ScanPlan {
-        rules: RuleSet::compile(rules, Stages::OnceARequest)?,
+        rules: RuleSet::compile(rules, Stages::OnceARequest),
         warnings: rule::render(&warnings),
         common: common(global, scan.input, scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
@@ -68,7 +68,7 @@ pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
 pub fn hunt_rule(hunt: &Hunt) -> Result<(RuleSet, Option<Prefilter>)> {
     let when = hunt.expr()?;
     let prefilter = Prefilter::of(&when);
-    Ok((RuleSet::compile(vec![Rule { meta: hunt_meta(), when }], Stages::EveryRecord)?, prefilter))
+    Ok((RuleSet::compile(vec![Rule { meta: hunt_meta(), when }], Stages::EveryRecord), prefilter))
 }
 
 fn hunt_meta() -> Meta {

@@ -80,11 +80,9 @@ impl Piece {
         Some(Line { bytes, offset, next: end + 1 })
     }
 
-    /// The number, from 0 within the piece, of the line that holds the byte at this offset. Counts.
-    pub fn line_number(&self, offset: u64) -> u32 {
-        let bytes = self.bytes();
-        let position = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-        count(&bytes[..position.min(bytes.len())])
+    /// How many lines end within this range of `bytes()`.
+    pub fn line_ends(&self, range: Range<usize>) -> u32 {
+        self.bytes().get(range).map_or(0, count)
     }
 
     pub(super) fn clear(&mut self) {

@@ -6,7 +6,6 @@
 
 use super::ready::Check;
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
-use crate::error::{Error, Result};
 use crate::event::{Dim, Field};
 use hashbrown::HashMap;
 
@@ -59,7 +58,7 @@ pub enum Stages {
 }
 
 impl RuleSet {
-    pub fn compile(rules: Vec<Rule>, stages: Stages) -> Result<RuleSet> {
+    pub fn compile(rules: Vec<Rule>, stages: Stages) -> RuleSet {
         let mut compiler = Compiler::default();
         let mut set = RuleSet {
             metas: Vec::with_capacity(rules.len()),
@@ -75,16 +74,14 @@ impl RuleSet {
                 && !asks_stage
                 && mentions(&when, &|field| field.spec().answer);
             let when = if waits { Expr::All(vec![answered(), when]) } else { when };
-            let wrong =
-                |text| Error::Rule(format!("{}:{}: rule {}: {text}", meta.source, meta.line, meta.id));
-            set.roots.push(compiler.add(&when).map_err(wrong)?);
+            set.roots.push(compiler.add(&when));
             set.asks_stage.push(asks_stage || stages == Stages::EveryRecord);
             set.metas.push(meta);
         }
         set.nodes = compiler.nodes;
         set.predicates = compiler.predicates;
         set.dims = compiler.dims;
-        Ok(set)
+        set
     }
 
     pub fn metas(&self) -> &[Meta] {
@@ -131,28 +128,23 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn add(&mut self, expr: &Expr) -> std::result::Result<NodeId, String> {
+    fn add(&mut self, expr: &Expr) -> NodeId {
         match expr {
             Expr::All(parts) => self.group(parts, Node::All),
             Expr::Any(parts) => self.group(parts, Node::Any),
             Expr::Not(part) => {
-                let part = self.add(part)?;
-                Ok(self.node(Node::Not(part), self.costs[part as usize]))
+                let part = self.add(part);
+                self.node(Node::Not(part), self.costs[part as usize])
             }
             Expr::Is(predicate) => self.predicate(predicate),
         }
     }
 
-    fn group(
-        &mut self,
-        parts: &[Expr],
-        node: fn(Box<[NodeId]>) -> Node,
-    ) -> std::result::Result<NodeId, String> {
-        let mut parts =
-            parts.iter().map(|part| self.add(part)).collect::<std::result::Result<Vec<_>, _>>()?;
+    fn group(&mut self, parts: &[Expr], node: fn(Box<[NodeId]>) -> Node) -> NodeId {
+        let mut parts: Vec<NodeId> = parts.iter().map(|part| self.add(part)).collect();
         parts.sort_by_key(|part| self.costs[*part as usize]);
         let cost = parts.iter().map(|part| self.costs[*part as usize]).max().unwrap_or(0);
-        Ok(self.node(node(parts.into()), cost))
+        self.node(node(parts.into()), cost)
     }
 
     fn node(&mut self, node: Node, cost: u32) -> NodeId {
@@ -161,18 +153,18 @@ impl Compiler {
         (self.nodes.len() - 1) as NodeId
     }
 
-    fn predicate(&mut self, predicate: &Predicate) -> std::result::Result<NodeId, String> {
+    fn predicate(&mut self, predicate: &Predicate) -> NodeId {
         if let Some(&node) = self.known.get(predicate) {
-            return Ok(node);
+            return node;
         }
-        let check = Check::new(&predicate.test)?;
+        let check = Check::new(&predicate.test);
         let id = self.predicates.len() as PredicateId;
         let dim = own_dim(predicate).map(|dim| self.note_dim(dim, id));
         let cost = cost(&predicate.field, &check, dim.is_some());
         self.predicates.push(Ready { field: predicate.field.clone(), check, dim });
         let node = self.node(Node::Is(id), cost);
         self.known.insert(predicate.clone(), node);
-        Ok(node)
+        node
     }
 
     fn note_dim(&mut self, dim: Dim, id: PredicateId) -> (u32, u32) {

@@ -2,13 +2,32 @@
 
 use super::check;
 use super::text::{TextSet, fold};
-use super::{Case, Compare, Number, Place, Test, TimePart};
+use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart};
 use crate::event::{Event, Field, Value};
 use crate::time;
 use chrono::{Datelike, Timelike};
 use ipnet::IpNet;
 use regex::Regex;
 use std::net::IpAddr;
+use std::sync::OnceLock;
+
+/// A regex that is built when it is first asked: most rules of a large set never get so far, and building
+/// all of them takes longer than reading a small log.
+#[derive(Debug)]
+pub struct Lazy {
+    test: RegexTest,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Lazy {
+    fn is_match(&self, text: &str) -> bool {
+        // Rules whose regexes cannot be built are refused when they are loaded.
+        self.regex
+            .get_or_init(|| check::compile(&self.test).ok())
+            .as_ref()
+            .is_some_and(|regex| regex.is_match(text))
+    }
+}
 
 /// The compiled form of a [`Test`].
 #[derive(Debug)]
@@ -17,25 +36,24 @@ pub enum Check {
     Text(TextSet),
     Number(Compare, Number),
     Network(Vec<IpNet>),
-    Regex(Regex),
+    Regex(Lazy),
     SameAs(Place, Field, Case),
     TimePart(TimePart, Compare, i64),
     Time(Compare, i64),
 }
 
 impl Check {
-    /// The text of an error is that of the regex crate.
-    pub fn new(test: &Test) -> Result<Check, String> {
-        Ok(match test {
+    pub fn new(test: &Test) -> Check {
+        match test {
             Test::Exists => Check::Exists,
             Test::Text(test) => Check::Text(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
             Test::Network(networks) => Check::Network(networks.clone()),
-            Test::Regex(test) => Check::Regex(check::compile(test)?),
+            Test::Regex(test) => Check::Regex(Lazy { test: test.clone(), regex: OnceLock::new() }),
             Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
             Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
             Test::Time(compare, at) => Check::Time(*compare, *at),
-        })
+        }
     }
 
     /// How much it costs beside getting the value; only the order matters.

@@ -12,10 +12,15 @@ pub struct TextSet {
     exact: HashSet<Box<str>, foldhash::fast::RandomState>,
     starts: Vec<Box<str>>,
     ends: Vec<Box<str>>,
+    /// Literals that may stand anywhere, when they are few.
+    anywhere: Vec<Box<str>>,
     /// Literals that may stand anywhere, as one automaton.
     contains: Option<AhoCorasick>,
     globs: Vec<Vec<Glob>>,
 }
+
+/// So many literals are searched for one by one: an automaton costs more to build than it saves.
+const FEW: usize = 8;
 
 impl TextSet {
     pub fn new(test: &TextTest) -> TextSet {
@@ -24,6 +29,7 @@ impl TextSet {
             exact: HashSet::default(),
             starts: Vec::new(),
             ends: Vec::new(),
+            anywhere: Vec::new(),
             contains: None,
             globs: Vec::new(),
         };
@@ -31,7 +37,9 @@ impl TextSet {
         for pattern in &test.patterns {
             set.add(pattern, &mut anywhere);
         }
-        if !anywhere.is_empty() {
+        if anywhere.len() <= FEW {
+            set.anywhere = anywhere.into_iter().map(String::into_boxed_str).collect();
+        } else {
             // Leftmost kinds use the vectorised searcher; any match will do. Without an automaton (too many
             // patterns for memory) the literals are tried as globs.
             let built =
@@ -61,6 +69,7 @@ impl TextSet {
         self.exact.contains(&*text)
             || self.starts.iter().any(|start| text.starts_with(&**start))
             || self.ends.iter().any(|end| text.ends_with(&**end))
+            || self.anywhere.iter().any(|literal| text.contains(&**literal))
             || self.contains.as_ref().is_some_and(|automaton| automaton.is_match(&*text))
             || self.globs.iter().any(|glob| glob_matches(glob, &text))
     }

@@ -94,18 +94,21 @@ impl Work for Hunter<'_> {
 
 /// Reads the records that may match; answers the number of lines in the piece.
 fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>)) -> u32 {
-    let mut search = prefilter.search(piece.bytes());
-    let mut from = 0;
+    let bytes = piece.bytes();
+    let mut search = prefilter.search(bytes);
+    let (mut from, mut line, mut counted) = (0, 0, 0);
     while let Some(at) = search.next(from) {
-        from = match piece.line_at(at) {
-            Some(Line { bytes, offset, next }) => {
-                read(Record { bytes, offset, line: piece.line_number(offset) });
-                next
-            }
-            None => at + 1,
+        let Some(Line { bytes: record, offset, next }) = piece.line_at(at) else {
+            from = at + 1;
+            continue;
         };
+        line += piece.line_ends(counted..at);
+        counted = at;
+        read(Record { bytes: record, offset, line });
+        from = next;
     }
-    piece.lines()
+    let unfinished = bytes.last().is_some_and(|last| *last != b'\n');
+    line + piece.line_ends(counted..bytes.len()) + u32::from(unfinished || piece.too_long.is_some())
 }
 
 impl Look<'_> {
