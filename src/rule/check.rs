@@ -28,6 +28,10 @@ pub fn complaints(expr: &Expr) -> Vec<Complaint> {
     match expr {
         Expr::All(parts) | Expr::Any(parts) => parts.iter().flat_map(complaints).collect(),
         Expr::Not(inner) => complaints(inner),
+        Expr::Is(Predicate { field, test: Test::Text(text) }) => {
+            let judged = text.patterns.iter().map(|pattern| pattern_complaint(field, pattern, text.case));
+            judged.flatten().collect()
+        }
         Expr::Is(predicate) => impossible(predicate).into_iter().collect(),
     }
 }

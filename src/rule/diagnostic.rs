@@ -112,21 +112,40 @@ fn clean_char(ch: char) -> char {
     }
 }
 
+/// So much of a line is shown, in characters.
+const WINDOW: usize = 120;
+
+impl Excerpt {
+    /// The part of the line to show, the characters before the place in it, and how many to underline.
+    fn window(&self) -> (String, usize, usize) {
+        let column = self.column.saturating_sub(1) as usize;
+        let skipped = if column < WINDOW - 20 { 0 } else { column - WINDOW / 2 };
+        let before = if skipped == 0 { "" } else { "..." };
+        let mut shown: String = self.snippet.chars().skip(skipped).take(WINDOW).collect();
+        if self.snippet.chars().count() > skipped + WINDOW {
+            shown.push_str("...");
+        }
+        let width = (self.width as usize).min((skipped + WINDOW).saturating_sub(column)).max(1);
+        (format!("{before}{shown}"), column - skipped + before.len(), width)
+    }
+}
+
 impl Diagnostic {
     /// Everything but the word for the severity.
     pub fn body(&self) -> String {
         let at = &self.at;
         let number = at.line.to_string();
         let gap = " ".repeat(number.len());
-        let indent = " ".repeat(at.column.saturating_sub(1) as usize);
-        let carets = "^".repeat(at.width as usize);
+        let (line, indent, width) = at.window();
+        let indent = " ".repeat(indent);
+        let carets = "^".repeat(width);
         let mut body = format!(
             "{}\n{gap}--> {}:{}:{}\n{gap} |\n{number} | {}\n{gap} | {indent}{carets}",
             clean(&self.text),
             clean(&at.file),
             at.line,
             at.column,
-            at.snippet,
+            line,
         );
         if !self.mend.is_empty() {
             body.push_str(&format!("\n{gap} = help: {}", clean(&self.mend)));
@@ -165,6 +184,15 @@ mod tests {
         let shown = diagnostic(text, Spot::new(12, 15)).to_string();
         let expected = "error: wrong\n --> a.yml:2:8\n  |\n2 | zwölf: elf\n  |        ^^^\n  = help: mend it";
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_place_is_shown() {
+        let text = format!("{}here{}", "a".repeat(500), "b".repeat(500));
+        let shown = diagnostic(&text, Spot::new(500, 504)).to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[1].ends_with(":1:501") && lines.iter().all(|line| line.len() < 140), "{shown}");
+        assert_eq!(lines[3].find("here"), lines[4].find("^^^^"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::check;
 use super::{Case, Expr, Pattern, Predicate, Test, TextTest};
 use crate::event::Field;
 use std::collections::HashSet;
+use std::hash::Hash;
 
 impl Expr {
     pub const TRUE: Expr = Expr::All(Vec::new());
@@ -26,15 +27,17 @@ impl Expr {
         }
     }
 
-    /// True when one is. What is nested or constant is folded in.
+    /// True when one is. What is nested or constant is folded in, and tests of one field that differ only in
+    /// what they look for become one test.
     pub fn any(parts: Vec<Expr>) -> Expr {
         let mut flat = Vec::new();
         for part in parts {
             match part {
-                Expr::Any(inner) => flat.extend(inner),
-                other => flat.push(other),
+                Expr::Any(inner) => inner.into_iter().for_each(|part| join(&mut flat, part)),
+                other => join(&mut flat, other),
             }
         }
+        flat.iter_mut().for_each(drop_repeated_values);
         drop_repeated(&mut flat);
         match flat.len() {
             _ if flat.contains(&Expr::TRUE) => Expr::TRUE,
@@ -90,9 +93,38 @@ impl Expr {
     }
 }
 
-fn drop_repeated(parts: &mut Vec<Expr>) {
+/// Adds an alternative: to one that asks the same of the same field, if there is one.
+fn join(parts: &mut Vec<Expr>, new: Expr) {
+    let Expr::Is(Predicate { field, test }) = new else { return parts.push(new) };
+    for part in parts.iter_mut() {
+        match (part, &test) {
+            (Expr::Is(Predicate { field: other, test: Test::Text(all) }), Test::Text(more))
+                if *other == field && all.case == more.case =>
+            {
+                return all.patterns.extend_from_slice(&more.patterns);
+            }
+            (Expr::Is(Predicate { field: other, test: Test::Network(all) }), Test::Network(more))
+                if *other == field =>
+            {
+                return all.extend_from_slice(more);
+            }
+            _ => {}
+        }
+    }
+    parts.push(Expr::Is(Predicate { field, test }));
+}
+
+fn drop_repeated_values(part: &mut Expr) {
+    match part {
+        Expr::Is(Predicate { test: Test::Text(test), .. }) => drop_repeated(&mut test.patterns),
+        Expr::Is(Predicate { test: Test::Network(networks), .. }) => drop_repeated(networks),
+        _ => {}
+    }
+}
+
+fn drop_repeated<T: Clone + Eq + Hash>(things: &mut Vec<T>) {
     let mut seen = HashSet::new();
-    parts.retain(|part| seen.insert(part.clone()));
+    things.retain(|thing| seen.insert(thing.clone()));
 }
 
 /// `decisive` is the value of a part that settles the whole.
@@ -106,4 +138,42 @@ fn fold(parts: &[Expr], decisive: bool) -> Option<bool> {
         }
     }
     if open { None } else { Some(!decisive) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(name: &str, value: &str) -> Expr {
+        Expr::like(&Field::parse(name).unwrap(), Case::Ignore, vec![Pattern::parse(value)])
+    }
+
+    #[test]
+    fn equal_conditions_look_equal() {
+        let nested =
+            Expr::all(vec![is("verb", "get"), Expr::all(vec![is("stage", "*C*"), is("verb", "get")])]);
+        assert_eq!(nested, Expr::All(vec![is("verb", "get"), is("stage", "*C*")]));
+        let alternatives =
+            Expr::any(vec![is("verb", "get"), is("stage", "*C*"), is("verb", "list"), is("verb", "get")]);
+        assert_eq!(alternatives.to_string(), r#"(verb in ("get", "list") or stage = "*C*")"#);
+        assert_eq!(is("verb", "get").negate().negate(), is("verb", "get"));
+    }
+
+    #[test]
+    fn what_is_constant_is_folded_in() {
+        let get = || is("verb", "get");
+        assert_eq!(Expr::all(vec![get(), Expr::TRUE]), get());
+        assert_eq!(Expr::all(vec![get(), Expr::FALSE]), Expr::FALSE);
+        assert_eq!(Expr::any(vec![get(), Expr::FALSE]), get());
+        assert_eq!(Expr::any(vec![get(), Expr::TRUE]), Expr::TRUE);
+        assert_eq!((Expr::TRUE.negate(), Expr::FALSE.negate()), (Expr::FALSE, Expr::TRUE));
+    }
+
+    #[test]
+    fn impossible_values_make_a_condition_constant() {
+        let never = || is("verb", "replace");
+        assert_eq!(Expr::All(vec![is("verb", "get"), never()]).constant(), Some(false));
+        assert_eq!(Expr::Any(vec![is("verb", "get"), never()]).constant(), None);
+        assert_eq!(never().negate().constant(), Some(true));
+    }
 }

@@ -13,6 +13,8 @@ use crate::rule::{Case, Expr, Pattern};
 
 /// Parentheses and negations within each other.
 const MAX_DEPTH: usize = 64;
+/// Parts of a condition. Each may be a large selection, which is copied.
+const MAX_PARTS: usize = 500;
 
 /// A named part of a detection.
 pub struct Selection {
@@ -30,7 +32,8 @@ pub fn read(node: &Node, selections: &mut [Selection], report: &mut Report) -> E
         report.error(node.spot, text, "write `condition: selection`");
         return Expr::FALSE;
     };
-    let mut parser = Parser { text: &scalar.text, spot: node.spot, at: 0, depth: 0, selections, report };
+    let mut parser =
+        Parser { text: &scalar.text, spot: node.spot, at: 0, depth: 0, parts: 0, selections, report };
     match parser.whole() {
         Ok(expr) => expr,
         Err(Wrong) => Expr::FALSE,
@@ -45,6 +48,7 @@ struct Parser<'a, 't> {
     spot: Spot,
     at: usize,
     depth: usize,
+    parts: usize,
     selections: &'a mut [Selection],
     report: &'a mut Report<'t>,
 }
@@ -102,8 +106,9 @@ impl<'a> Parser<'a, '_> {
             return self.fail(end, "the condition ends too early", "name a selection here");
         };
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return self.fail(token, "the condition is nested too deeply", "make selections of its parts");
+        self.parts += 1;
+        if self.depth > MAX_DEPTH || self.parts > MAX_PARTS {
+            return self.fail(token, "the condition is too long or too deep", "make selections of its parts");
         }
         let expr = match token.text {
             _ if token.is("not") => self.not()?.negate(),

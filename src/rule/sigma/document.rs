@@ -22,6 +22,7 @@ pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
     let names = names(&map, report);
     let meta = meta(&map, names.first().cloned().unwrap_or_default(), report);
     logsource(&map, report);
+    unread(&map, report);
     let when = match map.get("detection") {
         Some((key, node)) => Some(detection::read(key, node, report)),
         None => {
@@ -156,6 +157,21 @@ fn meta(map: &Map, id: String, report: &mut Report) -> Meta {
         tags: map.list("tags", report),
         source: report.source.file.to_owned(),
         line: report.source.excerpt(map.spot).line,
+    }
+}
+
+/// Keys of the specification that say nothing to kaudit, but are to be what it wants them to be.
+fn unread(map: &Map, report: &mut Report) {
+    for name in ["date", "modified", "license"] {
+        map.text(name, report);
+    }
+    for name in ["fields", "scope"] {
+        map.list(name, report);
+    }
+    let taxonomy = map.text("taxonomy", report).filter(|(_, taxonomy)| *taxonomy != "sigma");
+    if let Some((spot, _)) = taxonomy {
+        let text = "this rule is written in the names of another taxonomy";
+        report.warning(spot, text, "kaudit reads the names of audit events, as `kaudit fields` lists them");
     }
 }
 

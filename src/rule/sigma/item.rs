@@ -10,7 +10,6 @@ use crate::rule::check::{self, Complaint};
 use crate::rule::diagnostic::Spot;
 use crate::rule::{Compare, Expr, Number, Pattern, Place, RegexTest, Test, TimePart};
 use crate::rule::{naming, network};
-use ipnet::IpNet;
 
 /// The field whose texts a keyword is searched in.
 pub const KEYWORDS: &str = "record";
@@ -22,15 +21,6 @@ struct Item {
     field: Option<Field>,
     modifiers: Modifiers,
     key: Spot,
-}
-
-/// What one value of an item asks for.
-enum Term {
-    /// Patterns of which one is to be met; those of several values are joined into one test.
-    Like(Vec<Pattern>),
-    /// A network in which the address is to lie, joined likewise.
-    Within(IpNet),
-    Is(Expr),
 }
 
 /// The condition of `key: values`. Mistakes go to the report; what stands for them is false.
@@ -101,35 +91,9 @@ impl Item {
         if self.modifiers.all && nodes.len() == 1 {
             report.warning(self.key, "`all` of a single value changes nothing", "drop `all`");
         }
-        let terms = nodes.iter().filter_map(|node| self.term(node, report)).collect();
-        let met = self.join(terms);
+        let parts = nodes.iter().filter_map(|node| self.one(node, report)).collect();
+        let met = if self.modifiers.all { Expr::all(parts) } else { Expr::any(parts) };
         if self.modifiers.negated { met.negate() } else { met }
-    }
-
-    fn join(&self, terms: Vec<Term>) -> Expr {
-        if self.modifiers.all {
-            let parts = terms.into_iter().map(|term| match term {
-                Term::Like(patterns) => self.like(patterns),
-                Term::Within(network) => self.is(Test::Network(vec![network])),
-                Term::Is(expr) => expr,
-            });
-            return Expr::all(parts.collect());
-        }
-        let (mut patterns, mut networks, mut parts) = (Vec::new(), Vec::new(), Vec::new());
-        for term in terms {
-            match term {
-                Term::Like(more) => patterns.extend(more),
-                Term::Within(network) => networks.push(network),
-                Term::Is(expr) => parts.push(expr),
-            }
-        }
-        if !networks.is_empty() {
-            parts.insert(0, self.is(Test::Network(networks)));
-        }
-        if !patterns.is_empty() {
-            parts.insert(0, self.like(patterns));
-        }
-        Expr::any(parts)
     }
 
     fn like(&self, patterns: Vec<Pattern>) -> Expr {
@@ -155,7 +119,8 @@ impl Item {
         expr
     }
 
-    fn term(&self, node: &Node, report: &mut Report) -> Option<Term> {
+    /// The condition that one value is met.
+    fn one(&self, node: &Node, report: &mut Report) -> Option<Expr> {
         let Some(scalar) = node.scalar() else {
             let mend = match node.content {
                 Content::Map(_) => "name the path in the key instead: `requestObject.spec.hostNetwork: true`",
@@ -177,12 +142,12 @@ impl Item {
         found.map_err(|Complaint { text, mend }| report.error(node.spot, text, mend)).ok()
     }
 
-    fn value(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+    fn value(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
         let plain = self.modifiers.place == Place::Whole && self.modifiers.steps.is_empty();
         match value {
-            Value::Null if plain => return Ok(Term::Is(self.is(Test::Exists).negate())),
+            Value::Null if plain => return Ok(self.is(Test::Exists).negate()),
             Value::Number { number, text, canonical } if plain => {
-                return Ok(Term::Is(self.equal(number, text, canonical, spot, report)));
+                return Ok(self.equal(number, text, canonical, spot, report));
             }
             _ => {}
         }
@@ -193,7 +158,7 @@ impl Item {
         let placed: Vec<Pattern> =
             patterns.into_iter().map(|pattern| pattern.placed(self.modifiers.place)).collect();
         self.judge(&placed, spot, report);
-        Ok(Term::Like(placed))
+        Ok(self.like(placed))
     }
 
     fn judge(&self, patterns: &[Pattern], spot: Spot, report: &mut Report) {
@@ -227,11 +192,11 @@ impl Item {
         }
     }
 
-    fn exists(&self, value: Value) -> Result<Term, Complaint> {
+    fn exists(&self, value: Value) -> Result<Expr, Complaint> {
         let there = self.is(Test::Exists);
         match value {
-            Value::Bool(true) => Ok(Term::Is(there)),
-            Value::Bool(false) => Ok(Term::Is(there.negate())),
+            Value::Bool(true) => Ok(there),
+            Value::Bool(false) => Ok(there.negate()),
             _ => Err(Complaint::new("a field exists or does not", "write `true` or `false`")),
         }
     }
@@ -242,8 +207,8 @@ impl Item {
         compare: Compare,
         spot: Spot,
         report: &mut Report,
-    ) -> Result<Term, Complaint> {
-        Ok(Term::Is(self.ask(Test::Number(compare, as_number(value)?), spot, report)))
+    ) -> Result<Expr, Complaint> {
+        Ok(self.ask(Test::Number(compare, as_number(value)?), spot, report))
     }
 
     fn time_part(
@@ -253,7 +218,7 @@ impl Item {
         compare: Compare,
         spot: Spot,
         report: &mut Report,
-    ) -> Result<Term, Complaint> {
+    ) -> Result<Expr, Complaint> {
         let (name, first, last) = range(part);
         let number = as_number(value)?.get();
         if number.fract() != 0.0 || !(first..=last).contains(&number) {
@@ -261,12 +226,12 @@ impl Item {
             return Err(Complaint::new(text, format!("write a whole number from {first} to {last}")));
         }
         // Whole and within a small range, by the test above.
-        Ok(Term::Is(self.ask(Test::TimePart(part, compare, number as i64), spot, report)))
+        Ok(self.ask(Test::TimePart(part, compare, number as i64), spot, report))
     }
 
-    fn regex(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+    fn regex(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
         let Ask::Regex { ignore_case, multi_line, dot_all } = self.modifiers.ask else {
-            return Ok(Term::Is(Expr::FALSE));
+            return Ok(Expr::FALSE);
         };
         let no_text = || Complaint::new("null is no regular expression", "write one, in single quotes");
         let pattern = self.expanded(value.text().ok_or_else(no_text)?)?;
@@ -276,10 +241,10 @@ impl Item {
                 "look-around and back-references are not supported; a literal `(` or `{` needs a backslash";
             Complaint::new(format!("not a regular expression: {error}"), mend)
         })?;
-        Ok(Term::Is(self.ask(Test::Regex(test), spot, report)))
+        Ok(self.ask(Test::Regex(test), spot, report))
     }
 
-    fn network(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+    fn network(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
         let text = value.text().unwrap_or_default();
         let Some(network) = network::written(text) else {
             let text = format!("`{text}` is no network");
@@ -289,17 +254,16 @@ impl Item {
             let mend = format!("write `{}`", network.trunc());
             report.warning(spot, "this address lies within the network that it names", mend);
         }
-        self.ask(Test::Network(vec![network.trunc()]), spot, report);
-        Ok(Term::Within(network.trunc()))
+        Ok(self.ask(Test::Network(vec![network.trunc()]), spot, report))
     }
 
-    fn field_ref(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Term, Complaint> {
+    fn field_ref(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
         let Value::Text(name) = value else {
             return Err(Complaint::new("this is no name of a field", "write one, such as `user.username`"));
         };
         let other = field(name, spot, report);
         let (place, case) = (self.modifiers.place, self.modifiers.case);
-        Ok(Term::Is(other.map_or(Expr::FALSE, |other| self.is(Test::SameAs(place, other, case)))))
+        Ok(other.map_or(Expr::FALSE, |other| self.is(Test::SameAs(place, other, case))))
     }
 }
 
