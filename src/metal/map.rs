@@ -217,3 +217,65 @@ mod guard {
         }
     }
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::process::ExitStatusExt;
+
+    fn pages(count: usize) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![b'x'; count * 65536]).unwrap();
+        file
+    }
+
+    #[test]
+    fn pages_that_are_gone_read_as_zeros() {
+        let file = pages(4);
+        let (map, other) = (Map::of(&file, 4 * 65536).unwrap(), Map::of(&pages(1), 65536).unwrap());
+        assert!(map.bytes().iter().all(|byte| *byte == b'x'));
+        assert!(!map.torn());
+        file.set_len(65536).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!(map.bytes()[65536..].iter().all(|byte| *byte == 0)));
+            }
+        });
+        assert!(map.bytes()[..65536].iter().all(|byte| *byte == b'x'));
+        assert!(map.torn() && !other.torn());
+    }
+
+    #[test]
+    fn places_in_the_table_are_given_back() {
+        let file = pages(1);
+        for _ in 0..3000 {
+            assert_eq!(Map::of(&file, 10).unwrap().bytes(), b"xxxxxxxxxx");
+        }
+    }
+
+    /// Only in a process of its own, which the fault kills: see the next one.
+    #[test]
+    fn fault_elsewhere() {
+        if std::env::var_os("KAUDIT_TEST_FAULT").is_none() {
+            return;
+        }
+        let file = pages(2);
+        let _guarded = Map::of(&file, 65536).unwrap();
+        // SAFETY: it is not safe, and that is the point.
+        let bare = unsafe { MmapOptions::new().map(&file) }.unwrap();
+        file.set_len(0).unwrap();
+        std::hint::black_box(bare[70_000]);
+    }
+
+    #[test]
+    fn faults_elsewhere_are_as_deadly_as_ever() {
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "metal::map::tests::fault_elsewhere"])
+            .env("KAUDIT_TEST_FAULT", "1")
+            .output()
+            .unwrap();
+        assert_eq!(run.status.signal(), Some(libc::SIGBUS));
+    }
+}
