@@ -446,6 +446,42 @@ fn a_log_rotated_before_it_is_opened_is_not_taken_for_the_new_one() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_as_a_file_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    for content in [sample(), gzip(&sample()), Vec::new()] {
+        let expected = if content.is_empty() { Vec::new() } else { sample() };
+        let target = path.clone();
+        let writer = std::thread::spawn(move || std::fs::write(target, content));
+        let (_, bytes, error) = read_all(&mut Reader::open(&Source::file(&path), Limits::default()).unwrap());
+        writer.join().unwrap().unwrap();
+        assert_eq!((bytes, error), (expected, None));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mapped_file_is_let_go_piece_by_piece() {
+    let resident = || {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let map = maps.split("kaudit-resident").nth(1).unwrap();
+        let line = map.lines().find(|line| line.starts_with("Rss:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    let mut file = tempfile::Builder::new().prefix("kaudit-resident").tempfile().unwrap();
+    file.write_all(&b"0123456789abcde\n".repeat(2 << 20)).unwrap();
+    let mut reader = Reader::open(&Source::file(file.path()), Limits::default()).unwrap();
+    let (mut piece, mut most) = (Piece::default(), 0);
+    while reader.read(&mut piece).unwrap() {
+        assert_eq!(piece.records().count(), 65536);
+        most = most.max(resident());
+    }
+    assert!(most < 8192, "{most} KiB of 32 MiB");
+}
+
 #[test]
 fn workers_may_take_turns() {
     fn is_send<T: Send>() {}
