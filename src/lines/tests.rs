@@ -388,7 +388,7 @@ fn shrink(file: &NamedTempFile, size: u64) {
 fn a_log_emptied_under_the_reader_does_not_kill_it() {
     let (file, mut reader, piece) = half_read(64);
     shrink(&file, 0);
-    assert!(piece.bytes().iter().all(|byte| *byte == 0));
+    assert!(!cfg!(unix) || piece.bytes().iter().all(|byte| *byte == 0));
     let (seen, _, error) = read_all(&mut reader);
     assert_eq!(seen, Seen::default());
     assert!(error.unwrap().contains("shrank"));
@@ -405,7 +405,7 @@ fn what_is_left_of_a_log_that_shrank_is_read() {
     let (_, bytes, error) = read_all_from(&mut reader, piece.bytes().len() as u64);
     assert_eq!((piece.bytes().len() + bytes.len()) as u64, rest);
     assert!(error.unwrap().contains("shrank"));
-    assert!(reader.torn());
+    assert_eq!(reader.torn(), cfg!(unix), "what is not mapped cannot be torn");
 }
 
 /// Reads on where a piece was read already.
