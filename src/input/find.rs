@@ -114,20 +114,32 @@ fn matching(pattern: &str, skipped: &mut Vec<String>) -> Result<Vec<Found>> {
     let entries = WalkDir::new(start).follow_links(true).max_depth(depth(pattern, &base)).into_iter();
     let mut found = BTreeMap::new();
     for entry in entries.filter_entry(|entry| !is_git(entry)) {
-        let Some(entry) = present(entry, start, skipped)? else { continue };
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        let path = if base.starts_with(".") { entry.path() } else { path }.to_owned();
-        if glob.is_match(&path) {
-            below(path, skipped, &mut found)?;
+        let path = entry.as_ref().map_or_else(|error| error.path().unwrap_or(start), DirEntry::path);
+        // Entries of `.` begin with that, and the pattern only does if it was written so.
+        let path = if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
+        match &entry {
+            Ok(_) if glob.is_match(path) => below(path, skipped, &mut found)?,
+            Err(error) if glob.is_match(path) || is_closed(error) => skipped.push(path.display().to_string()),
+            _ => {}
         }
     }
     Ok(found.into_values().collect())
 }
 
-fn below(path: PathBuf, skipped: &mut Vec<String>, found: &mut BTreeMap<PathBuf, Found>) -> Result<()> {
-    let meta = fs::metadata(&path).map_err(|error| unreadable(&path, error))?;
-    let files = if meta.is_dir() { walk(&path, skipped)? } else { vec![Found { path, meta }] };
-    found.extend(files.into_iter().map(|file| (file.path.clone(), file)));
+/// A directory that may not be looked into could hold matches; other things that do not match do not matter.
+fn is_closed(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
+fn below(path: &Path, skipped: &mut Vec<String>, found: &mut BTreeMap<PathBuf, Found>) -> Result<()> {
+    let meta = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if meta.is_dir() {
+        found.extend(walk(path, skipped)?.into_iter().map(|file| (file.path.clone(), file)));
+    } else if meta.is_file() {
+        found.insert(path.to_owned(), Found { path: path.to_owned(), meta });
+    } else {
+        skipped.push(path.display().to_string());
+    }
     Ok(())
 }
 

@@ -73,7 +73,7 @@ impl Gzip {
             self.feed.consume(read as usize);
             match status {
                 Ok(Status::StreamEnd) => self.member = None,
-                Ok(_) if read == 0 && written == 0 && !out.is_empty() => self.failed = Some(stuck(ended)),
+                Ok(_) if read == 0 && written == 0 => self.failed = Some(stuck(ended)),
                 Ok(_) => {}
                 Err(error) => self.failed = Some(corrupt(&error)),
             }
@@ -99,6 +99,9 @@ fn corrupt(error: &flate2::DecompressError) -> io::Error {
 
 impl Read for Gzip {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
         loop {
             if let Some(error) = self.failed.take() {
                 self.member = None;
@@ -109,7 +112,7 @@ impl Read for Gzip {
                 return Ok(0);
             }
             let written = self.decode(out)?;
-            if written > 0 || out.is_empty() {
+            if written > 0 {
                 return Ok(written);
             }
         }

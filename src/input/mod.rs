@@ -64,7 +64,8 @@ pub struct Gathered {
     pub sources: Vec<Source>,
     /// Names of files that are among the sources under another name or were given twice.
     pub repeated: Vec<String>,
-    /// Names met in directories that are no files: dangling links, pipes, sockets, devices.
+    /// Names met in directories and patterns that are no files (dangling links, pipes, sockets, devices), and
+    /// directories on the way of a pattern that may not be looked into. Sorted.
     pub skipped: Vec<String>,
 }
 
@@ -129,6 +130,8 @@ pub fn gather(spec: &Inputs) -> Result<Gathered> {
         }
     }
     gathered.sources.sort_by(|a, b| order(a).cmp(&order(b)));
+    gathered.skipped.sort();
+    gathered.skipped.dedup();
     Ok(gathered)
 }
 

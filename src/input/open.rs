@@ -4,7 +4,7 @@ use super::feed::{Feed, Layer};
 use super::{Place, Source, gzip, zstd};
 use crate::metal::Map;
 use std::fs::File;
-use std::io::{self, Read, Stdin};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,7 +28,7 @@ pub enum Content {
 /// When it cannot be opened, or is another file than the one that was found under this name.
 pub fn open(source: &Source, window_log: u32) -> io::Result<Content> {
     let Place::File(path) = &source.place else {
-        return Stream::new(Raw::Stdin(io::stdin()), None, window_log).map(Content::Stream);
+        return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream);
     };
     let file = File::open(path)?;
     if let Some(identity) = &source.identity
@@ -45,7 +45,7 @@ pub fn open(source: &Source, window_log: u32) -> io::Result<Content> {
 pub(super) fn stream(file: File, window_log: u32) -> io::Result<Stream> {
     let meta = file.metadata()?;
     let size = meta.is_file().then_some(meta.len());
-    Stream::new(Raw::File(file), size, window_log)
+    Stream::new(Box::new(file), size, window_log)
 }
 
 /// Maps a plain file. `None` for what is compressed, empty, no file at all, or cannot be mapped.
@@ -70,7 +70,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    fn new(raw: Raw, size: Option<u64>, window_log: u32) -> io::Result<Stream> {
+    /// Reads from anywhere. `size` says how many bytes there should be, so that it can be noticed when some are
+    /// missing; `window_log` is that of [`open`].
+    pub fn new(raw: Box<dyn Read + Send>, size: Option<u64>, window_log: u32) -> io::Result<Stream> {
         let consumed = Arc::new(AtomicU64::new(0));
         let counted = Counted { raw, consumed: consumed.clone(), size, told: false };
         Ok(Stream { top: decoded(Box::new(counted), window_log)?, consumed })
@@ -107,15 +109,9 @@ fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<Box<dyn Layer>
     Ok(Box::new(feed))
 }
 
-/// Where bytes come from.
-enum Raw {
-    File(File),
-    Stdin(Stdin),
-}
-
 /// Counts what is read, and notices a file that ends before the size it had.
 struct Counted {
-    raw: Raw,
+    raw: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
     size: Option<u64>,
     told: bool,
@@ -123,10 +119,7 @@ struct Counted {
 
 impl Read for Counted {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = match &mut self.raw {
-            Raw::File(file) => file.read(out)?,
-            Raw::Stdin(stdin) => stdin.read(out)?,
-        };
+        let count = self.raw.read(out)?;
         let before = self.consumed.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 && !out.is_empty() && self.size.is_some_and(|size| before < size) && !self.told {
             self.told = true;

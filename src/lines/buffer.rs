@@ -42,6 +42,11 @@ impl Buffer {
         Ok(true)
     }
 
+    #[cfg(test)]
+    pub fn room(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     fn make_room(&mut self, size: usize) {
         if self.bytes.len() < size {
             self.bytes.resize(size, 0);

@@ -34,11 +34,7 @@ impl Mapped {
     pub fn read(&mut self, piece: &mut Piece, limits: Limits) -> io::Result<bool> {
         self.end = self.end.min(self.size());
         if self.at >= self.end {
-            return if self.torn() && !std::mem::replace(&mut self.told, true) {
-                Err(shrank())
-            } else {
-                Ok(false)
-            };
+            return self.finish();
         }
         piece.offset = self.at as u64;
         match cut(&self.map.bytes()[self.at..self.end], limits) {
@@ -52,6 +48,19 @@ impl Mapped {
             }
         }
         Ok(true)
+    }
+
+    /// The end, once what was lost is told.
+    fn finish(&mut self) -> io::Result<bool> {
+        if !self.torn() || std::mem::replace(&mut self.told, true) {
+            return Ok(false);
+        }
+        let shorter = self.size() < self.map.bytes().len();
+        Err(if shorter {
+            shrank()
+        } else {
+            io::Error::other("parts of the file could not be read from its disk")
+        })
     }
 
     pub fn consumed(&self) -> u64 {

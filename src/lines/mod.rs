@@ -62,13 +62,18 @@ impl Reader {
     pub fn open(source: &Source, limits: Limits) -> Result<Reader> {
         let content =
             input::open(source, limits.window_log).map_err(|error| Error::input(source.path(), error))?;
+        Ok(Reader::of(content, limits))
+    }
+
+    /// Reads what is open already.
+    pub fn of(content: Content, limits: Limits) -> Reader {
         let way = match content {
             Content::Mapped { map, file } => Way::Mapped(Mapped::new(map, file)),
             Content::Stream(stream) => Way::Streamed(Streamed::new(stream)),
         };
         // A piece of several lines then cannot hold one that is too long.
         let block = limits.block.min(limits.longest).max(1);
-        Ok(Reader { way, limits: Limits { block, ..limits } })
+        Reader { way, limits: Limits { block, ..limits } }
     }
 
     /// Fills the piece with the next run of whole lines. False at the end.

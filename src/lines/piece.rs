@@ -85,9 +85,15 @@ impl Piece {
         self.bytes().get(range).map_or(0, count)
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Gives back the memory of a mapped file; what stays in memory then is what is being worked on, however
+    /// large the file. [`Reader::read`] does this too, but takes its lock meanwhile if the workers share one.
+    ///
+    /// [`Reader::read`]: super::Reader::read
+    pub fn clear(&mut self) {
         self.own.truncate(0);
-        self.shared = None;
+        if let Some((map, range)) = self.shared.take() {
+            map.release(range);
+        }
         self.offset = 0;
         self.too_long = None;
     }

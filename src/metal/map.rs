@@ -12,8 +12,11 @@
 
 #![allow(unsafe_code)]
 
-use memmap2::{Advice, Mmap, MmapOptions};
+#[cfg(unix)]
+use memmap2::{Advice, UncheckedAdvice};
+use memmap2::{Mmap, MmapOptions};
 use std::fs::File;
+use std::ops::Range;
 
 /// A file in memory, as long as it was when it was mapped.
 pub struct Map {
@@ -26,12 +29,13 @@ impl Map {
     /// Maps the first `len` bytes of a file. `None` where that cannot be done safely; read it instead.
     pub fn of(file: &File, len: usize) -> Option<Map> {
         let guard = guard::Guard::claim()?;
-        // SAFETY: the map is private and read-only. Should the file shrink, the guard below keeps every page
+        // SAFETY: the map is read-only. Should the file shrink, the guard below keeps every page
         // readable. Should another process write to it, bytes may change between two looks at them, which
         // readers of bytes survive: indices are checked, and text is validated where it is used.
         let bytes = unsafe { MmapOptions::new().len(len).map(file) }.ok()?;
         guard.cover(&bytes);
         // Only advice: a kernel that does not know it reads ahead less far.
+        #[cfg(unix)]
         let _ = bytes.advise(Advice::Sequential);
         Some(Map { guard, bytes })
     }
@@ -39,6 +43,18 @@ impl Map {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// Gives back the memory of a part that is done with. Touching it again reads it again.
+    #[cfg(unix)]
+    pub fn release(&self, range: Range<usize>) {
+        // SAFETY: nothing was ever written to the map, so its pages come back with what the file holds, or,
+        // where the file is gone, with the zeros that stand there already.
+        let _ =
+            unsafe { self.bytes.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len()) };
+    }
+
+    #[cfg(not(unix))]
+    pub fn release(&self, _: Range<usize>) {}
 
     /// Whether zeros stand somewhere in place of bytes that the file no longer has.
     pub fn torn(&self) -> bool {
@@ -215,5 +231,82 @@ mod guard {
         pub fn torn(&self) -> bool {
             false
         }
+    }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::process::ExitStatusExt;
+
+    fn pages(count: usize) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![b'x'; count * 65536]).unwrap();
+        file
+    }
+
+    #[test]
+    fn pages_that_are_gone_read_as_zeros() {
+        let file = pages(4);
+        let (map, other) = (Map::of(&file, 4 * 65536).unwrap(), Map::of(&pages(1), 65536).unwrap());
+        assert!(map.bytes().iter().all(|byte| *byte == b'x'));
+        assert!(!map.torn());
+        file.set_len(65536).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!(map.bytes()[65536..].iter().all(|byte| *byte == 0)));
+            }
+        });
+        assert!(map.bytes()[..65536].iter().all(|byte| *byte == b'x'));
+        assert!(map.torn() && !other.torn());
+    }
+
+    #[test]
+    fn places_in_the_table_are_given_back() {
+        let file = pages(1);
+        for _ in 0..3000 {
+            assert_eq!(Map::of(&file, 10).unwrap().bytes(), b"xxxxxxxxxx");
+        }
+    }
+
+    /// Runs one of the tests below, which end or starve their process, in a process of its own.
+    fn alone(name: &str) -> std::process::ExitStatus {
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("metal::map::tests::{name}")])
+            .env("KAUDIT_TEST_ALONE", "1")
+            .output();
+        run.unwrap().status
+    }
+
+    fn is_alone() -> bool {
+        std::env::var_os("KAUDIT_TEST_ALONE").is_some()
+    }
+
+    #[test]
+    fn faults_elsewhere_are_as_deadly_as_ever() {
+        if !is_alone() {
+            let status = alone("faults_elsewhere_are_as_deadly_as_ever");
+            return assert_eq!(status.signal(), Some(libc::SIGBUS));
+        }
+        let file = pages(2);
+        let _guarded = Map::of(&file, 65536).unwrap();
+        // SAFETY: it is not safe, and that is the point.
+        let bare = unsafe { MmapOptions::new().map(&file) }.unwrap();
+        file.set_len(0).unwrap();
+        std::hint::black_box(bare[70_000]);
+    }
+
+    #[test]
+    fn nothing_is_mapped_without_a_place_in_the_table() {
+        if !is_alone() {
+            return assert!(alone("nothing_is_mapped_without_a_place_in_the_table").success());
+        }
+        let file = pages(1);
+        let maps: Vec<_> = (0..1024).map(|_| Map::of(&file, 10).unwrap()).collect();
+        assert!(Map::of(&file, 10).is_none());
+        drop(maps);
+        assert!(Map::of(&file, 10).is_some());
     }
 }
