@@ -3,7 +3,7 @@
 use clap::Parser;
 use kaudit::cli::Cli;
 use kaudit::command;
-use kaudit::error::{Error, Exit};
+use kaudit::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 

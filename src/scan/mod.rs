@@ -90,6 +90,8 @@ fn work<W: Work, T: Take<W::Out>>(worker: &mut W, feed: &Feed<'_>, order: &Order
             }
             Some(end) => Part::End(end),
         };
+        // Gives mapped pages back here, and not under the lock under which the next piece is cut.
+        piece.clear();
         if !order.push((taken.file, taken.number), part) {
             break;
         }
