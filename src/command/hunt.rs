@@ -12,7 +12,7 @@ use crate::scan::{self, Hunted, TakeHit};
 
 pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     let HuntPlan { common, mut hunt, pen } = plan::hunt(global, args)?;
-    heed_ctrl_c()?;
+    heed_ctrl_c(&common)?;
     announce(&common, notice);
     let window = window(&common, notice)?;
     (hunt.since, hunt.until) = (window.since, window.until);
