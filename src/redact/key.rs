@@ -76,7 +76,10 @@ fn tails(last: [u8; 2]) -> &'static [(&'static str, &'static str)] {
 /// The kind of secret that a key or an option of this name holds, if it holds one.
 pub fn secret_kind(name: &[u8]) -> Option<&'static str> {
     let last = name.last_chunk::<2>()?.map(|byte| byte.to_ascii_lowercase());
-    tails(last).iter().find(|(tail, _)| ends_like(name, tail)).map(|(_, kind)| *kind)
+    let (_, kind) = tails(last).iter().find(|(tail, _)| ends_like(name, tail))?;
+    // Annotations of the API server itself: `authentication.k8s.io/legacy-token` names the token's Secret,
+    // `apiserver.latency.k8s.io/authorization` is a time.
+    memchr::memmem::find(name, b"k8s.io/").is_none().then_some(*kind)
 }
 
 fn ends_like(name: &[u8], tail: &str) -> bool {
