@@ -11,15 +11,22 @@
 pub mod escape;
 pub mod target;
 
+mod cells;
+mod csv;
+mod figure;
 mod finding;
+mod grid;
 mod hit;
+mod overview;
+pub mod wire;
 
 pub use target::Target;
 
-use crate::finding::{Finding, Hit};
-use crate::rule::Meta;
+use crate::finding::{Evidence, Finding, Hit};
+use crate::rule::{Level, Meta};
 use crate::tally::{FileReport, Ranking, Tally, TimeSpan};
 use crate::time::Zone;
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 /// How a report is to look where people read it. Machine formats heed none of it.
@@ -50,6 +57,13 @@ pub struct Read<'a> {
     pub span: TimeSpan,
 }
 
+impl<'a> Read<'a> {
+    /// The name of the file that a record stands in.
+    pub fn file(&self, evidence: &Evidence) -> &'a str {
+        self.files.get(evidence.file as usize).map_or("?", |file| &file.name)
+    }
+}
+
 /// Everything that a scan has to report.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -61,6 +75,37 @@ pub struct Report<'a> {
     /// Principals by number of events.
     pub principals: &'a Ranking,
     pub look: Look,
+}
+
+/// How often a rule found something.
+struct RuleCount<'a> {
+    rule: &'a Meta,
+    index: u32,
+    findings: u64,
+    span: TimeSpan,
+}
+
+/// The rules that found something, the worst first, then the most frequent.
+fn by_rule<'a>(report: &Report<'a>) -> Vec<RuleCount<'a>> {
+    let new = |(index, rule)| RuleCount { rule, index, findings: 0, span: TimeSpan::default() };
+    let mut counts: Vec<RuleCount<'a>> = (0..).zip(report.rules).map(new).collect();
+    for finding in report.findings {
+        let count = &mut counts[finding.rule as usize];
+        count.findings += 1;
+        finding.seen.time.into_iter().for_each(|time| count.span.add(time));
+    }
+    counts.retain(|count| count.findings > 0);
+    counts.sort_by_key(|count| (Reverse(count.rule.level), Reverse(count.findings), count.index));
+    counts
+}
+
+/// Findings of each level, in the order of [`Level::ALL`].
+fn by_level(report: &Report<'_>) -> [u64; Level::ALL.len()] {
+    let mut counts = [0; Level::ALL.len()];
+    for finding in report.findings {
+        counts[report.rules[finding.rule as usize].level as usize] += 1;
+    }
+    counts
 }
 
 /// What is known when a hunt is over.
@@ -136,3 +181,6 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
