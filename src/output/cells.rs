@@ -10,7 +10,7 @@ use crate::time::Zone;
 /// Who acted; where somebody acted as somebody else, both.
 pub fn principal(seen: &Sighting) -> Cell<'_> {
     let name = seen.principal.as_deref().unwrap_or_default();
-    let name = if name.is_empty() { "(nobody)" } else { name };
+    let name = if name.is_empty() { "(none)" } else { name };
     let cell = match seen.user.as_deref() {
         Some(user) => Cell::new(format!("{name} (by {user})")).or(name),
         None => Cell::new(name),
@@ -61,11 +61,12 @@ pub fn second(time: Option<i64>, zone: Zone) -> Cell<'static> {
     Cell::new(zone.show(time, "%Y-%m-%d %H:%M:%S")).or(zone.show(time, "%m-%d %H:%M:%S"))
 }
 
-/// `logs/audit.log:42`.
+/// `logs/audit.log:42`, or in short `audit:42`.
 pub fn evidence(evidence: &Evidence, file: &str) -> Cell<'static> {
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let line = evidence.line;
-    Cell::new(format!("{file}:{line}")).or(format!("{name}:{line}")).keep_end()
+    let stem = name.split('.').next().unwrap_or(name);
+    let at = |name: &str| format!("{name}:{}", evidence.line);
+    Cell::new(at(file)).or(at(name)).or(at(stem)).keep_end()
 }
 
 /// As text: `logs/audit.log:42`.

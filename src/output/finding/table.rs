@@ -18,29 +18,49 @@ const fn number(title: &'static str, min: usize, max: usize, rank: u8, turn: u8)
     Column { title, min, max, side: Side::Right, rank, turn }
 }
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: [Column; 13] = [
     column("LEVEL", 5, 5, 0, 0),
     column("RULE", 16, 40, 1, 1),
     column("CLUSTER", 10, 16, 8, 4),
     column("PRINCIPAL", 16, 60, 2, 2),
-    column("WHAT", 15, 44, 3, 2),
+    column("WHAT", 16, 44, 3, 2),
     column("NAMESPACE", 11, 30, 7, 3),
-    column("NAME", 10, 44, 9, 3),
+    column("NAME", 14, 44, 9, 3),
     number("COUNT", 5, 9, 4, 0),
     column("FIRST", 11, 16, 5, 4),
-    column("SOURCE IP", 9, 39, 10, 3),
+    column("SOURCE IP", 15, 39, 10, 3),
     number("CODE", 4, 7, 6, 0),
-    column("TITLE", 22, 60, 12, 6),
-    column("EVIDENCE", 16, 60, 11, 5),
+    column("TITLE", 20, 60, 12, 6),
+    column("EVIDENCE", 22, 60, 11, 5),
 ];
+
+/// The place of a column that says nothing where all is of one cluster.
+const CLUSTER: usize = 2;
+
+/// From this width on, a column less is better than columns cut short.
+const ROOMY: usize = 160;
+
+fn columns(width: usize) -> [Column; COLUMNS.len()] {
+    let min = |title| match title {
+        "RULE" | "PRINCIPAL" => 24,
+        "WHAT" => 22,
+        _ => 0,
+    };
+    let roomy = |column: Column| Column { min: column.min.max(min(column.title)), ..column };
+    if width < ROOMY { COLUMNS } else { COLUMNS.map(roomy) }
+}
 
 impl FindingPen for Table {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let look = report.look;
         let rows = fold::rows(report);
-        let lines: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| line(row, report)).collect();
+        let mut lines: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| line(row, report)).collect();
+        let cluster = |row: &Row<'_>| row.finding.seen.cluster.clone();
+        if rows.windows(2).all(|pair| cluster(&pair[0]) == cluster(&pair[1])) {
+            lines.iter_mut().for_each(|line| line[CLUSTER] = Cell::default());
+        }
         if !lines.is_empty() {
-            overview::table(out, look, COLUMNS, &lines)?;
+            overview::table(out, look, &columns(look.columns()), &lines)?;
             writeln!(out)?;
         }
         figure::wrap(&closing(report, rows.len()), look.columns())

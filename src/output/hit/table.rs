@@ -21,11 +21,11 @@ const COLUMNS: &[Column] = &[
     column("TIME", 14, 19, 0, 3),
     column("CLUSTER", 10, 12, 6, 4),
     column("PRINCIPAL", 16, 44, 1, 1),
-    column("WHAT", 16, 36, 2, 1),
+    column("WHAT", 16, 32, 2, 1),
     column("OBJECT", 16, 44, 3, 2),
     Column { title: "CODE", min: 4, max: 4, side: Side::Right, rank: 4, turn: 0 },
     column("SOURCE IP", 13, 15, 5, 4),
-    column("EVIDENCE", 16, 40, 7, 5),
+    column("EVIDENCE", 24, 40, 7, 5),
 ];
 
 impl Table {
