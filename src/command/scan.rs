@@ -46,7 +46,8 @@ fn look(common: &Common, rules: &RuleSet, notice: Notice) -> Result<Found> {
 fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
-    let read = Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span };
+    let read =
+        Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span, all_parsed: true };
     let report = Report {
         findings: &found.findings,
         rules: rules.metas(),

@@ -1,6 +1,7 @@
 //! Figures as people read them.
 
 use super::Read;
+use crate::tally::TimeSpan;
 use crate::time::{DAY, HOUR, MINUTE, SECOND, Zone};
 use std::collections::BTreeMap;
 
@@ -58,16 +59,19 @@ pub fn duration(micros: i64) -> String {
     format!("{value:.decimals$} {name}")
 }
 
-/// What was read, and how much of it could not be: `197,674 events from 12 files, 2026-09-01 17:56 - ...`.
-pub fn scope(read: &Read<'_>, zone: Zone) -> String {
-    let events = count(read.tally.events, "event");
+/// From what to when: `, 2026-09-01 17:56 - 2026-09-12 00:03 UTC`, or nothing.
+pub fn when(span: TimeSpan, zone: Zone) -> String {
+    span.range.map_or(String::new(), |range| format!(", {}", period(range, zone)))
+}
+
+/// How many files, and how much of them could not be read: ` from 12 files; 3 records could not be read`.
+pub fn files(read: &Read<'_>) -> String {
     let files = count(read.files.len() as u64, "file");
-    let period = read.span.range.map_or(String::new(), |range| format!(", {}", period(range, zone)));
     let lost = match read.tally.lost() {
         0 => String::new(),
         lost => format!("; {} could not be read", count(lost, "record")),
     };
-    format!("{events} from {files}{period}{lost}")
+    format!(" from {files}{lost}")
 }
 
 /// Breaks a text into lines of at most so many columns, at blanks where there are any.

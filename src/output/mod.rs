@@ -9,6 +9,7 @@
 //! on: the same input gives the same bytes.
 
 pub mod escape;
+pub mod list;
 pub mod target;
 
 mod cells;
@@ -53,8 +54,10 @@ pub struct Read<'a> {
     /// In the order of reading: [`Evidence::file`](crate::finding::Evidence::file) is an index into it.
     pub files: &'a [FileReport],
     pub tally: &'a Tally,
-    /// Of all events read.
+    /// Of all events read; of the hits of a hunt.
     pub span: TimeSpan,
+    /// Whether every record was parsed. A hunt parses only what holds the text it searches for.
+    pub all_parsed: bool,
 }
 
 impl<'a> Read<'a> {

@@ -23,12 +23,14 @@ pub fn line(out: &mut dyn Write, look: Look, label: &str, text: &str) -> io::Res
 /// What was read, and everything that went wrong with it.
 pub fn read(out: &mut dyn Write, read: &Read<'_>, look: Look) -> io::Result<()> {
     let tally = read.tally;
-    let parts = [
+    let mut parts = vec![
         figure::count(read.files.len() as u64, "file"),
         figure::bytes(tally.bytes),
-        figure::count(tally.records, "record"),
-        figure::count(tally.events, "event"),
+        figure::count(tally.lines, "line"),
     ];
+    if read.all_parsed {
+        parts.push(figure::count(tally.events, "event"));
+    }
     line(out, look, "Read", &parts.join(", "))?;
     if let Some(range) = read.span.range {
         line(out, look, "Time", &figure::period(range, look.zone))?;

@@ -254,7 +254,7 @@ struct WireReason<'a> {
 
 impl<'a> WireSummary<'a> {
     pub fn of(report: &Report<'a>) -> WireSummary<'a> {
-        let Read { files, tally, span } = report.read;
+        let Read { files, tally, span, all_parsed: _ } = report.read;
         let levels = super::by_level(report);
         let reasons = Reasons(report.read);
         WireSummary {

@@ -117,7 +117,10 @@ pub(super) fn level(level: Level) -> Cell<'static> {
 
 /// `1,234 findings (2 critical, 1,232 low) in 87 rows; 197,674 events from 12 files, ...`.
 fn closing(report: &Report<'_>, rows: usize) -> String {
-    let scope = figure::scope(&report.read, report.look.zone);
+    let crate::output::Read { tally, span, .. } = report.read;
+    let files = figure::files(&report.read);
+    let scope =
+        format!("{}{files}{}", figure::count(tally.events, "event"), figure::when(span, report.look.zone));
     if report.findings.is_empty() {
         return format!("no findings; {scope}");
     }

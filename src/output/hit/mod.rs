@@ -28,9 +28,11 @@ fn event(hit: &Hit, file: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"}")
 }
 
-/// `1,234 hits; 197,674 events from 12 files, ...`.
+/// `1,234 hits, 2026-09-01 17:56 - ...; 197,674 lines from 12 files`.
 fn closing(hits: u64, ending: &Ending<'_>, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let hits = if hits == 0 { "no hits".to_owned() } else { figure::count(hits, "hit") };
-    let text = format!("{hits}; {}", figure::scope(&ending.read, look.zone));
+    let when = figure::when(ending.read.span, look.zone);
+    let lines = figure::count(ending.read.tally.lines, "line");
+    let text = format!("{hits}{when}; {lines}{}", figure::files(&ending.read));
     figure::wrap(&text, look.columns()).iter().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -1,4 +1,4 @@
-//! Each format against a golden file in `testdata/output`. `KAUDIT_BLESS=1 cargo test` writes them anew; what
+//! Each format against a golden file in `testdata/output`. `BLESS=1 cargo test` writes them anew; what
 //! changed is then for a person to look at.
 
 mod sample;
@@ -54,11 +54,11 @@ fn reports_are_as_blessed() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/output");
     for (name, _, text) in reports() {
         let path = directory.join(&name);
-        if std::env::var_os("KAUDIT_BLESS").is_some() {
+        if std::env::var_os("BLESS").is_some() {
             std::fs::write(&path, &text).unwrap();
         }
         let blessed = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(text, blessed, "{name} differs; KAUDIT_BLESS=1 accepts it");
+        assert_eq!(text, blessed, "{name} differs; BLESS=1 accepts it");
     }
 }
 
