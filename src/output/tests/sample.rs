@@ -172,7 +172,8 @@ pub fn files() -> Vec<FileReport> {
 }
 
 pub fn tally() -> Tally {
-    let mut tally = Tally { bytes: 741_444_177, records: 197_676, events: 197_674, ..Tally::default() };
+    let mut tally =
+        Tally { bytes: 741_444_177, lines: 197_676, records: 197_676, events: 197_674, ..Tally::default() };
     for (file, line) in [(0, 17), (2, 3)] {
         tally.bad[Bad::Cut as usize].add(Evidence { file, offset: 5, line });
     }
@@ -191,7 +192,7 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
     use_it(&Report {
         findings: &findings,
         rules: &rules,
-        read: Read { files: &files, tally: &tally, span },
+        read: Read { files: &files, tally: &tally, span, all_parsed: true },
         principals: &Ranking { top, names: 113, more: false },
         look: Look { width: Some(width), color, zone: Zone::Utc },
     })
