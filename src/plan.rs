@@ -232,14 +232,19 @@ fn stdin_is_piped() -> bool {
 
 fn look(color: When, output: &cli::Output, zone: Zone) -> Look {
     let terminal = output.out.is_none() && std::io::stdout().is_terminal();
-    let own =
-        if terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None };
+    let own = if terminal { terminal_width() } else { None };
     let color = match color {
         When::Always => true,
         When::Never => false,
         When::Auto => wants_color(terminal),
     };
     Look { width: output.width.map(usize::from).or(own), color, zone }
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub fn terminal_width() -> Option<usize> {
+    let terminal = std::io::stdout().is_terminal();
+    terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0))
 }
 
 fn wants_color(terminal: bool) -> bool {

@@ -38,7 +38,9 @@ impl Reason {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub bytes: u64,
-    /// Lines that are not blank.
+    /// All lines, also those that a hunt did not look at.
+    pub lines: u64,
+    /// Lines that are not blank, of those that were looked at.
     pub records: u64,
     pub events: u64,
     pub bad: [Reason; Bad::ALL.len()],
@@ -58,6 +60,7 @@ impl AddAssign for Tally {
     /// `other` comes later in the input.
     fn add_assign(&mut self, other: Tally) {
         self.bytes += other.bytes;
+        self.lines += other.lines;
         self.records += other.records;
         self.events += other.events;
         self.bad.iter_mut().zip(other.bad).for_each(|(own, other)| *own += other);

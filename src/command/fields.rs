@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Exit, Result};
 use crate::event::{FIELDS, Kind, Spec};
-use std::fmt::Write as _;
+use crate::output::list::columns;
+use crate::plan;
 use std::io::Write;
 
 pub fn run(filter: Option<&str>) -> Result<Exit> {
@@ -14,22 +15,19 @@ pub fn run(filter: Option<&str>) -> Result<Exit> {
     if found.is_empty() {
         return Ok(Exit::Findings);
     }
-    let text = found.iter().fold(String::new(), |mut text, spec| {
-        // Writing to a String cannot fail.
-        let _ = describe(spec, &mut text);
-        text
-    });
+    let text = columns(&["FIELD", "HOLDS", "MEANING"], found.into_iter().map(row), plan::terminal_width());
     std::io::stdout().write_all(text.as_bytes()).map_err(|error| Error::output("standard output", error))?;
     Ok(Exit::Clean)
 }
 
-fn describe(spec: &Spec, text: &mut String) -> std::fmt::Result {
-    writeln!(text, "{}{}  [{}]", spec.name, below(spec.kind), kind(spec.kind))?;
-    writeln!(text, "    {}", spec.doc)?;
-    if !spec.values.is_empty() {
-        writeln!(text, "    One of: {}", spec.values.join(", "))?;
-    }
-    Ok(())
+fn row(spec: &Spec) -> Vec<String> {
+    let values =
+        if spec.values.is_empty() { String::new() } else { format!(" (one of {})", spec.values.join(", ")) };
+    vec![
+        format!("{}{}", spec.name, below(spec.kind)),
+        kind(spec.kind).to_owned(),
+        format!("{}{values}", spec.doc),
+    ]
 }
 
 fn below(kind: Kind) -> &'static str {

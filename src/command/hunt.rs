@@ -12,7 +12,7 @@ use crate::scan::{self, Hunted, TakeHit};
 
 pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     let HuntPlan { common, mut hunt, pen } = plan::hunt(global, args)?;
-    heed_ctrl_c()?;
+    heed_ctrl_c(&common)?;
     announce(&common, notice);
     let window = window(&common, notice)?;
     (hunt.since, hunt.until) = (window.since, window.until);
@@ -28,12 +28,12 @@ pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     let with_record = common.format.needs_record();
     let hunted = scan::hunt(plan, &rules, prefilter.as_ref(), common.redactor, with_record, writing)?;
     drop(progress);
-    finish(hunted, notice)
+    finish(hunted, prefilter.is_none(), notice)
 }
 
-fn finish(hunted: Hunted<Writing>, notice: Notice) -> Result<Exit> {
-    let Hunted { take: mut writing, hits, read } = hunted;
-    let ending = Ending { read: Read { files: &read.files, tally: &read.tally, span: read.span } };
+fn finish(hunted: Hunted<Writing>, all_parsed: bool, notice: Notice) -> Result<Exit> {
+    let Hunted { take: mut writing, hits, span, read } = hunted;
+    let ending = Ending { read: Read { files: &read.files, tally: &read.tally, span, all_parsed } };
     writing.with(|pen, target| pen.end(&ending, target))?;
     writing.target.finish()?;
     notice.losses(&read);

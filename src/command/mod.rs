@@ -17,7 +17,9 @@ use crate::scan::{Run, Window, last_event};
 use crate::time::When;
 use notice::Notice;
 use progress::Progress;
-use std::sync::atomic::AtomicBool;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Set by Ctrl-C. A signal handler can reach nothing but a static.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -35,10 +37,28 @@ pub fn run(cli: Cli) -> Result<Exit> {
     }
 }
 
-/// Lets Ctrl-C end a run between two pieces, so that it leaves no half-written file.
-fn heed_ctrl_c() -> Result<()> {
-    let set = || STOP.store(true, std::sync::atomic::Ordering::Relaxed);
-    ctrlc::set_handler(set).map_err(|error| Error::usage(format!("cannot handle Ctrl-C: {error}")))
+/// Lets Ctrl-C end a run between two pieces. A run that waits for input (a pipe that nobody feeds) does not
+/// come so far: it is ended from here, after its unfinished file is removed.
+fn heed_ctrl_c(common: &Common) -> Result<()> {
+    let unfinished = common.target.unfinished().map(Path::to_owned);
+    let stop = move || {
+        STOP.store(true, Ordering::Relaxed);
+        std::thread::sleep(PATIENCE);
+        if let Some(path) = &unfinished {
+            // It may be gone already, and nobody is left to tell if it cannot be removed.
+            let _ = std::fs::remove_file(path);
+        }
+        end();
+    };
+    ctrlc::set_handler(stop).map_err(|error| Error::usage(format!("cannot handle Ctrl-C: {error}")))
+}
+
+/// How long a run may take to end by itself once Ctrl-C was pressed.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[allow(clippy::exit, reason = "the other threads may be waiting for input that never comes")]
+fn end() {
+    std::process::exit(Exit::Interrupted as i32);
 }
 
 /// What should be said about the input before it is read.

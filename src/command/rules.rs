@@ -6,6 +6,7 @@ use crate::cli::{Global, RuleArgs, Rules};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::output::escape;
+use crate::output::list::columns;
 use crate::plan;
 use crate::rule::{self, Diagnostic, Loaded, Meta};
 use std::fmt::Write as _;
@@ -29,18 +30,13 @@ fn print(text: &str) -> Result<()> {
 fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
     let mut rules = plan::rules(args, config)?;
     rules.sort_by(|a, b| (b.rule.meta.level, &a.rule.meta.id).cmp(&(a.rule.meta.level, &b.rule.meta.id)));
-    let wide = rules.iter().map(|loaded| loaded.rule.meta.id.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for Loaded { rule, .. } in &rules {
-        let meta = &rule.meta;
-        let techniques: Vec<String> = meta.techniques().collect();
-        let id = escape::lines(&meta.id);
-        let title = escape::lines(&meta.title);
-        let line = format!("{:<13} {id:<wide$} {title}  {}", meta.level, techniques.join(" "));
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    let _ = writeln!(text, "{} rules", rules.len());
+    let row = |Loaded { rule, .. }: &Loaded| {
+        let techniques: Vec<String> = rule.meta.techniques().collect();
+        vec![rule.meta.level.to_string(), rule.meta.id.clone(), techniques.join(" "), rule.meta.title.clone()]
+    };
+    let mut text =
+        columns(&["LEVEL", "RULE", "ATT&CK", "TITLE"], rules.iter().map(row), plan::terminal_width());
+    let _ = writeln!(text, "\n{} rules", rules.len());
     print(&text)?;
     Ok(Exit::Clean)
 }

@@ -17,7 +17,7 @@ const TOP: usize = 10;
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     let ScanPlan { common, rules, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
     notice.block(&warnings);
-    heed_ctrl_c()?;
+    heed_ctrl_c(&common)?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, notice)?;
     notice.losses(&found.read);
@@ -46,7 +46,8 @@ fn look(common: &Common, rules: &RuleSet, notice: Notice) -> Result<Found> {
 fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
-    let read = Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span };
+    let read =
+        Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span, all_parsed: true };
     let report = Report {
         findings: &found.findings,
         rules: rules.metas(),

@@ -9,17 +9,25 @@
 //! on: the same input gives the same bytes.
 
 pub mod escape;
+pub mod list;
 pub mod target;
 
+mod cells;
+mod csv;
+mod figure;
 mod finding;
+mod grid;
 mod hit;
+mod overview;
+pub mod wire;
 
 pub use target::Target;
 
-use crate::finding::{Finding, Hit};
-use crate::rule::Meta;
+use crate::finding::{Evidence, Finding, Hit};
+use crate::rule::{Level, Meta};
 use crate::tally::{FileReport, Ranking, Tally, TimeSpan};
 use crate::time::Zone;
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 /// How a report is to look where people read it. Machine formats heed none of it.
@@ -46,8 +54,17 @@ pub struct Read<'a> {
     /// In the order of reading: [`Evidence::file`](crate::finding::Evidence::file) is an index into it.
     pub files: &'a [FileReport],
     pub tally: &'a Tally,
-    /// Of all events read.
+    /// Of all events read; of the hits of a hunt.
     pub span: TimeSpan,
+    /// Whether every record was parsed. A hunt parses only what holds the text it searches for.
+    pub all_parsed: bool,
+}
+
+impl<'a> Read<'a> {
+    /// The name of the file that a record stands in.
+    pub fn file(&self, evidence: &Evidence) -> &'a str {
+        self.files.get(evidence.file as usize).map_or("?", |file| &file.name)
+    }
 }
 
 /// Everything that a scan has to report.
@@ -61,6 +78,37 @@ pub struct Report<'a> {
     /// Principals by number of events.
     pub principals: &'a Ranking,
     pub look: Look,
+}
+
+/// How often a rule found something.
+struct RuleCount<'a> {
+    rule: &'a Meta,
+    index: u32,
+    findings: u64,
+    span: TimeSpan,
+}
+
+/// The rules that found something, the worst first, then the most frequent.
+fn by_rule<'a>(report: &Report<'a>) -> Vec<RuleCount<'a>> {
+    let new = |(index, rule)| RuleCount { rule, index, findings: 0, span: TimeSpan::default() };
+    let mut counts: Vec<RuleCount<'a>> = (0..).zip(report.rules).map(new).collect();
+    for finding in report.findings {
+        let count = &mut counts[finding.rule as usize];
+        count.findings += 1;
+        finding.seen.time.into_iter().for_each(|time| count.span.add(time));
+    }
+    counts.retain(|count| count.findings > 0);
+    counts.sort_by_key(|count| (Reverse(count.rule.level), Reverse(count.findings), count.index));
+    counts
+}
+
+/// Findings of each level, in the order of [`Level::ALL`].
+fn by_level(report: &Report<'_>) -> [u64; Level::ALL.len()] {
+    let mut counts = [0; Level::ALL.len()];
+    for finding in report.findings {
+        counts[report.rules[finding.rule as usize].level as usize] += 1;
+    }
+    counts
 }
 
 /// What is known when a hunt is over.
@@ -136,3 +184,6 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

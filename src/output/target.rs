@@ -52,6 +52,14 @@ impl Target {
         }
     }
 
+    /// Where a file is being written until it is finished.
+    pub fn unfinished(&self) -> Option<&Path> {
+        match &self.sink {
+            Sink::Stdout(_) => None,
+            Sink::File { file, .. } => Some(file.get_ref().path()),
+        }
+    }
+
     /// Writes out what is buffered and puts a file in its place.
     pub fn finish(self) -> Result<()> {
         match self.sink {

@@ -34,34 +34,15 @@ impl Key {
     }
 }
 
-/// The kinds of names that hold secrets, by their last letter: how they end, or (`=`) what they are as a
+/// The kinds of names that hold secrets, by their last two letters: how they end, or (`=`) what they are as a
 /// whole, in lower case and without `-`, `_` and `.`.
-fn tails(last: u8) -> &'static [(&'static str, &'static str)] {
-    match last {
-        b'a' => &[
-            ("clientkeydata", "private key"),
-            ("bootstrapdata", "bootstrap data"),
-            ("=userdata", "bootstrap data"),
-        ],
-        b'd' => &[
-            ("password", "password"),
-            ("passwd", "password"),
-            ("=pwd", "password"),
-            ("objectset.rio.cattle.io/applied", "last applied configuration"),
-        ],
-        b'e' => &[("passphrase", "password"), ("cookie", "cookie")],
-        b'g' => &[("kubeconfig", "kubeconfig"), ("dockercfg", "docker config")],
-        b'h' => &[("=auth", "authorization")],
-        b'l' => &[("kappk14sio/original", "last applied configuration")],
-        b'n' => &[
-            ("token", "token"),
-            ("authorization", "authorization"),
-            ("dockerconfigjson", "docker config"),
-            ("lastappliedconfiguration", "last applied configuration"),
-        ],
-        b's' => &[("=credentials", "credentials")],
-        b't' => &[("=secret", "secret"), ("clientsecret", "secret"), ("sharedsecret", "secret")],
-        b'y' => &[
+fn tails(last: [u8; 2]) -> &'static [(&'static str, &'static str)] {
+    match &last {
+        b"al" => &[("kappk14sio/original", "last applied configuration")],
+        b"ed" => &[("objectsetriocattleio/applied", "last applied configuration")],
+        b"en" => &[("token", "token")],
+        b"et" => &[("=secret", "secret"), ("clientsecret", "secret"), ("sharedsecret", "secret")],
+        b"ey" => &[
             ("apikey", "key"),
             ("privatekey", "private key"),
             ("secretkey", "key"),
@@ -70,14 +51,35 @@ fn tails(last: u8) -> &'static [(&'static str, &'static str)] {
             ("signingkey", "key"),
             ("=tlskey", "private key"),
         ],
+        b"fg" => &[("dockercfg", "docker config")],
+        b"ie" => &[("cookie", "cookie")],
+        b"ig" => &[("kubeconfig", "kubeconfig")],
+        b"ls" => &[("=credentials", "credentials")],
+        b"on" => &[
+            ("authorization", "authorization"),
+            ("dockerconfigjson", "docker config"),
+            ("lastappliedconfiguration", "last applied configuration"),
+        ],
+        b"rd" => &[("password", "password")],
+        b"se" => &[("passphrase", "password")],
+        b"ta" => &[
+            ("clientkeydata", "private key"),
+            ("bootstrapdata", "bootstrap data"),
+            ("=userdata", "bootstrap data"),
+        ],
+        b"th" => &[("=auth", "authorization")],
+        b"wd" => &[("passwd", "password"), ("=pwd", "password")],
         _ => &[],
     }
 }
 
 /// The kind of secret that a key or an option of this name holds, if it holds one.
 pub fn secret_kind(name: &[u8]) -> Option<&'static str> {
-    let last = name.last()?.to_ascii_lowercase();
-    tails(last).iter().find(|(tail, _)| ends_like(name, tail)).map(|(_, kind)| *kind)
+    let last = name.last_chunk::<2>()?.map(|byte| byte.to_ascii_lowercase());
+    let (_, kind) = tails(last).iter().find(|(tail, _)| ends_like(name, tail))?;
+    // Annotations of the API server itself: `authentication.k8s.io/legacy-token` names the token's Secret,
+    // `apiserver.latency.k8s.io/authorization` is a time.
+    memchr::memmem::find(name, b"k8s.io/").is_none().then_some(*kind)
 }
 
 fn ends_like(name: &[u8], tail: &str) -> bool {
@@ -110,10 +112,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_name_is_found_under_its_last_letter() {
-        for last in b'a'..=b'z' {
+    fn each_kind_of_name_is_found_under_its_last_letters() {
+        for last in (b'a'..=b'z').flat_map(|a| (b'a'..=b'z').map(move |b| [a, b])) {
             for (tail, kind) in tails(last) {
-                assert_eq!(tail.as_bytes().last(), Some(&last), "{tail}");
+                assert!(tail.as_bytes().ends_with(&last), "{tail}");
                 let name = tail.trim_start_matches('=');
                 assert_eq!(secret_kind(name.as_bytes()), Some(*kind), "{name}");
             }

@@ -171,7 +171,7 @@ impl Pass<'_, '_> {
     /// Moves over a string, with what is hidden in it escaped and secrets taken out.
     fn text(&mut self, piece: Piece) {
         let care = scan::UNTIDY | if self.mode.redact { scan::SUSPECT } else { 0 };
-        if piece.marks & care == 0 {
+        if piece.marks & care == 0 || !self.mode.redact && self.is_tidy(piece) {
             self.at = piece.end + 1;
             return;
         }
@@ -298,7 +298,12 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn decoded(&self, piece: Piece) -> Cow<'a, str> {
-        Text::new(&self.raw[piece.start..piece.end], piece.marks & scan::BACKSLASH != 0).decode()
+        let content = &self.raw[piece.start..piece.end];
+        let escaped = piece.marks & scan::BACKSLASH != 0;
+        match std::str::from_utf8(content) {
+            Ok(text) if !escaped => Cow::Borrowed(text),
+            _ => Text::new(content, escaped).decode(),
+        }
     }
 
     fn decoded_bytes(&self, piece: Piece) -> Cow<'a, [u8]> {

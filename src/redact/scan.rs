@@ -52,16 +52,20 @@ pub fn string(raw: &[u8], at: usize) -> Option<Piece> {
         return None;
     }
     let start = at + 1;
-    let mut marks = 0;
-    let mut end = start;
+    let (mut marks, mut end) = (0, start);
     loop {
-        let mark = MARKS[usize::from(*raw.get(end)?)];
-        marks |= mark;
-        match mark {
-            QUOTE => return Some(Piece { start, end, marks: marks & !QUOTE }),
-            BACKSLASH => end += 2,
-            _ => end += 1,
+        for byte in raw.get(end..)? {
+            let mark = MARKS[usize::from(*byte)];
+            marks |= mark;
+            if mark & (QUOTE | BACKSLASH) != 0 {
+                break;
+            }
+            end += 1;
         }
+        if *raw.get(end)? == b'"' {
+            return Some(Piece { start, end, marks: marks & !QUOTE });
+        }
+        end += 2;
     }
 }
 

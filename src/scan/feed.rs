@@ -4,7 +4,7 @@
 //! the reader of a file, the others go on to the next files, at most one for each worker.
 
 use super::Run;
-use super::order::{End, Order};
+use super::order::{End, Key, Order};
 use crate::input::Source;
 use crate::lines::{Piece, Reader};
 use std::sync::atomic::Ordering;
@@ -72,7 +72,7 @@ impl<'r> Feed<'r> {
             if self.run.stop.load(Ordering::Relaxed) || order.failed() {
                 return None;
             }
-            match state.step(self.run.sources.len(), self.run.threads, order.head_only(MAX_HELD)) {
+            match state.step(self.run.sources.len(), self.run.threads, order.only_next(MAX_HELD)) {
                 Step::Done => return None,
                 Step::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Step::Read(reader, file, number) => {
@@ -127,17 +127,17 @@ impl<'r> Feed<'r> {
 }
 
 impl State {
-    /// What a worker should do. `head` is the only file that may be read when too much is held back.
-    fn step(&mut self, sources: usize, threads: usize, head: Option<u32>) -> Step {
-        let allowed = |file: u32| head.is_none_or(|head| head == file);
+    /// What a worker should do. `only` is the piece that alone may be read when too much is held back.
+    fn step(&mut self, sources: usize, threads: usize, only: Option<Key>) -> Step {
+        let allowed = |key: Key| only.is_none_or(|only| only == key);
         for open in &mut self.open {
-            if allowed(open.file)
+            if allowed((open.file, open.pieces))
                 && let Some(reader) = open.reader.take()
             {
                 return Step::Read(reader, open.file, open.pieces);
             }
         }
-        if self.next < sources && self.open.len() < threads.max(1) && allowed(self.next as u32) {
+        if self.next < sources && self.open.len() < threads.max(1) && allowed((self.next as u32, 0)) {
             let file = self.next as u32;
             self.next += 1;
             self.open.push(Open { file, reader: None, pieces: 0 });

@@ -70,6 +70,7 @@ impl Work for Scanner<'_> {
             });
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
+        tally.lines = u64::from(lines);
         let weight = matches.len() * 2 * size_of::<Sighting>();
         Looked { out: Piecework { file, tally, matches }, lines, weight }
     }

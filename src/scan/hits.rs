@@ -21,6 +21,8 @@ pub trait TakeHit: Send {
 pub struct Hunted<T> {
     pub take: T,
     pub hits: u64,
+    /// From the first hit to the last.
+    pub span: TimeSpan,
     pub read: ReadAll,
 }
 
@@ -37,10 +39,15 @@ pub fn hunt<T: TakeHit>(
         let look = Look { matcher: Matcher::new(rules), redactor, with_record };
         Hunter { reading: Reading::default(), prefilter, look }
     };
-    let pass = Pass { take, sources: plan.sources, hits: 0, read: ReadAll::new(plan.sources) };
-    let (hunters, mut pass) = run(plan, make, pass)?;
-    hunters.iter().for_each(|hunter| pass.read.add_counts(&hunter.reading.counts));
-    Ok(Hunted { take: pass.take, hits: pass.hits, read: pass.read })
+    let pass = Pass {
+        take,
+        sources: plan.sources,
+        hits: 0,
+        span: TimeSpan::default(),
+        read: ReadAll::new(plan.sources),
+    };
+    let (_, pass) = run(plan, make, pass)?;
+    Ok(Hunted { take: pass.take, hits: pass.hits, span: pass.span, read: pass.read })
 }
 
 /// The time of the last event of all sources, which is what `--since 2h` counts back from.
@@ -87,6 +94,7 @@ impl Work for Hunter<'_> {
                 records.lines().max(u32::from(piece.too_long.is_some()))
             }
         };
+        tally.lines = u64::from(lines);
         let weight = hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
         Looked { out: Piecework { file, tally, hits }, lines, weight }
     }
@@ -131,6 +139,7 @@ struct Pass<'s, T> {
     take: T,
     sources: &'s [Source],
     hits: u64,
+    span: TimeSpan,
     read: ReadAll,
 }
 
@@ -139,6 +148,7 @@ impl<T: TakeHit> Take<Piecework> for Pass<'_, T> {
         self.read.add(out.file, out.tally, first_line);
         for mut hit in out.hits {
             self.hits += 1;
+            hit.seen.time.into_iter().for_each(|time| self.span.add(time));
             // Lines are counted from 1 where people see them.
             hit.seen.evidence.line += first_line + 1;
             self.take.hit(hit, &self.sources[out.file as usize].name)?;

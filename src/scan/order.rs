@@ -78,10 +78,10 @@ impl<O: Send, T: Take<O>> Order<O, T> {
         self.lock().error.is_some()
     }
 
-    /// The file that comes next, when so much is held back that no other may be read.
-    pub fn head_only(&self, limit: usize) -> Option<u32> {
+    /// The piece that comes next, when so much is held back that no other may be read.
+    pub fn only_next(&self, limit: usize) -> Option<Key> {
         let state = self.lock();
-        (state.held_weight > limit).then_some(state.next.0)
+        (state.held_weight > limit).then_some(state.next)
     }
 
     /// Gives the taker back when all is done.

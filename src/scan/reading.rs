@@ -1,6 +1,6 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
-use crate::event::{Bad, Decoder, Event, Oddities, Oddity};
+use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::Evidence;
 use crate::input::Source;
 use crate::lines::{Piece, Record};
@@ -32,6 +32,17 @@ impl Window {
 pub struct Counts {
     pub span: TimeSpan,
     pub principals: Counter,
+}
+
+impl Counts {
+    #[inline]
+    fn add_principal(&mut self, name: Text<'_>) {
+        if name.is_escaped() {
+            self.principals.add(name.decode().as_bytes(), 1);
+        } else {
+            self.principals.add(name.raw(), 1);
+        }
+    }
 }
 
 impl AddAssign<&Counts> for Counts {
@@ -77,7 +88,7 @@ impl Reading {
                     self.counts.span.add(time);
                 }
                 if let Some(principal) = event.principal() {
-                    self.counts.principals.add(principal.raw(), 1);
+                    self.counts.add_principal(principal);
                 }
                 see(&event, time);
             }

@@ -1,5 +1,6 @@
-//! Being built.
+//! Findings as CSV with a head line, one finding a line.
 
+use crate::output::csv::{Row, SIGHTING};
 use crate::output::{FindingPen, Report};
 use std::io::{self, Write};
 
@@ -7,7 +8,18 @@ use std::io::{self, Write};
 pub struct Csv;
 
 impl FindingPen for Csv {
-    fn write(&self, _: &Report<'_>, _: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "id,level,rule,title,{SIGHTING}")?;
+        for finding in report.findings {
+            let rule = &report.rules[finding.rule as usize];
+            let file = report.read.file(&finding.seen.evidence);
+            let mut row = Row::new(out);
+            for text in [&*finding.id(rule, file), rule.level.name(), &rule.id, &rule.title] {
+                row.text(text)?;
+            }
+            row.sighting(&finding.seen, file)?;
+            row.end()?;
+        }
         Ok(())
     }
 }

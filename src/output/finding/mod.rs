@@ -1,6 +1,7 @@
 //! Pens for the findings of a scan.
 
 mod csv;
+mod fold;
 mod json;
 mod ndjson;
 mod summary;

@@ -1,13 +1,130 @@
-//! Being built.
+//! Findings as a table for reading: repeats folded, the worst first, no wider than the terminal.
 
-use crate::output::{FindingPen, Report};
+use super::fold::{self, Row};
+use crate::output::grid::{Cell, Column, Side};
+use crate::output::{FindingPen, Look, Report, cells, figure, overview};
+use crate::rule::Level;
+use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
 #[derive(Debug)]
 pub struct Table;
 
+const fn column(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
+    Column { title, min, max, side: Side::Left, rank, turn }
+}
+
+const fn number(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
+    Column { title, min, max, side: Side::Right, rank, turn }
+}
+
+const COLUMNS: [Column; 13] = [
+    column("LEVEL", 5, 5, 0, 0),
+    column("RULE", 16, 40, 1, 1),
+    column("CLUSTER", 10, 16, 8, 4),
+    column("PRINCIPAL", 16, 60, 2, 2),
+    column("WHAT", 16, 44, 3, 2),
+    column("NAMESPACE", 11, 30, 7, 3),
+    column("NAME", 14, 44, 9, 3),
+    number("COUNT", 5, 9, 4, 0),
+    column("FIRST", 11, 16, 5, 4),
+    column("SOURCE IP", 15, 39, 10, 3),
+    number("CODE", 4, 7, 6, 0),
+    column("TITLE", 20, 60, 12, 6),
+    column("EVIDENCE", 22, 60, 11, 5),
+];
+
+/// The place of a column that says nothing where all is of one cluster.
+const CLUSTER: usize = 2;
+
+/// From this width on, a column less is better than columns cut short.
+const ROOMY: usize = 160;
+
+fn columns(width: usize) -> [Column; COLUMNS.len()] {
+    let min = |title| match title {
+        "RULE" | "PRINCIPAL" => 24,
+        "WHAT" => 22,
+        _ => 0,
+    };
+    let roomy = |column: Column| Column { min: column.min.max(min(column.title)), ..column };
+    if width < ROOMY { COLUMNS } else { COLUMNS.map(roomy) }
+}
+
 impl FindingPen for Table {
-    fn write(&self, _: &Report<'_>, _: &mut dyn Write) -> io::Result<()> {
-        Ok(())
+    fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let look = report.look;
+        let rows = fold::rows(report);
+        let mut lines: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| line(row, report)).collect();
+        let cluster = |row: &Row<'_>| row.finding.seen.cluster.clone();
+        if rows.windows(2).all(|pair| cluster(&pair[0]) == cluster(&pair[1])) {
+            lines.iter_mut().for_each(|line| line[CLUSTER] = Cell::default());
+        }
+        if !lines.is_empty() {
+            overview::table(out, look, &columns(look.columns()), &lines)?;
+            writeln!(out)?;
+        }
+        figure::wrap(&closing(report, rows.len()), look.columns())
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}"))
     }
+}
+
+fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
+    let Look { zone, .. } = report.look;
+    let seen = &row.finding.seen;
+    vec![
+        level(row.rule.level),
+        Cell::new(&*row.rule.id),
+        Cell::new(seen.cluster.as_deref().unwrap_or_default()).keep_end(),
+        cells::principal(seen),
+        cells::what(seen),
+        Cell::new(seen.namespace.as_deref().unwrap_or_default()),
+        few(row.names.iter().copied(), row.names.len(), "name"),
+        Cell::new(figure::thousands(row.count)),
+        cells::minute(row.first, zone),
+        few(row.addresses.iter().copied(), row.addresses.len(), "address"),
+        few(row.codes.iter().map(u16::to_string), row.codes.len(), "code"),
+        Cell::new(&*row.rule.title),
+        cells::evidence(&seen.evidence, report.read.file(&seen.evidence)),
+    ]
+}
+
+/// The only one, or how many there are.
+fn few<'a, T: Into<std::borrow::Cow<'a, str>>>(
+    mut texts: impl Iterator<Item = T>,
+    count: usize,
+    noun: &str,
+) -> Cell<'a> {
+    match (texts.next(), count) {
+        (Some(only), 1) => Cell::new(only),
+        (None, _) => Cell::new(""),
+        _ => Cell::new(figure::count(count as u64, noun)).or(figure::thousands(count as u64)),
+    }
+}
+
+pub(super) fn level(level: Level) -> Cell<'static> {
+    let (name, short, color) = match level {
+        Level::Critical => ("critical", "crit", AnsiColor::BrightRed),
+        Level::High => ("high", "high", AnsiColor::Red),
+        Level::Medium => ("medium", "med", AnsiColor::Yellow),
+        Level::Low => ("low", "low", AnsiColor::Cyan),
+        Level::Informational => ("info", "info", AnsiColor::BrightBlack),
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    let style = if level == Level::Critical { style.bold() } else { style };
+    Cell::new(name).or(short).style(style)
+}
+
+/// `1,234 findings (2 critical, 1,232 low) in 87 rows; 197,674 events from 12 files, ...`.
+fn closing(report: &Report<'_>, rows: usize) -> String {
+    let crate::output::Read { tally, span, .. } = report.read;
+    let files = figure::files(&report.read);
+    let scope =
+        format!("{}{files}{}", figure::count(tally.events, "event"), figure::when(span, report.look.zone));
+    if report.findings.is_empty() {
+        return format!("no findings; {scope}");
+    }
+    let findings = figure::count(report.findings.len() as u64, "finding");
+    let rows = figure::count(rows as u64, "row");
+    format!("{findings} ({}) in {rows}; {scope}", cells::levels(report))
 }

@@ -19,7 +19,7 @@ pub const SOURCE: &str = "builtin";
 pub fn load() -> Result<Vec<Loaded>> {
     let (mut rules, mut wrong) = (Vec::new(), Vec::new());
     for (path, text) in BUILTIN {
-        let (more, worse) = sigma::load(text, path);
+        let (more, worse) = sigma::load_tested(text, path);
         rules.extend(more);
         wrong.extend(worse);
     }
@@ -82,6 +82,10 @@ mod tests {
 
     #[test]
     fn the_built_in_rules_load_without_a_doubt() {
+        for (path, text) in BUILTIN {
+            let (_, wrong) = sigma::load(text, path);
+            assert!(wrong.is_empty(), "{}", render(&wrong));
+        }
         let rules = load().unwrap();
         assert!(rules.len() >= BUILTIN.len());
         let doubts = lint(&rules);

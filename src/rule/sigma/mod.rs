@@ -29,7 +29,7 @@ mod yaml;
 
 use super::diagnostic::{Diagnostic, Source};
 use super::load::Loaded;
-use report::Report;
+use report::{Report, Trust};
 
 /// Reads all rules of a file; `file` is the name under which its user knows it.
 ///
@@ -37,15 +37,25 @@ use report::Report;
 /// least one [`Severity::Error`](super::Severity::Error) for each. What is merely doubtful about a rule is kept
 /// with it.
 pub fn load(text: &str, file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
+    read(text, file, Trust::None)
+}
+
+/// As [`load`], for rules that the tests have loaded: their regular expressions are taken as they are, since
+/// building them is most of the time that loading takes.
+pub fn load_tested(text: &str, file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
+    read(text, file, Trust::Tested)
+}
+
+fn read(text: &str, file: &str, trust: Trust) -> (Vec<Loaded>, Vec<Diagnostic>) {
     let source = Source { file, text };
     let (documents, faults) = yaml::read(text);
-    let mut report = Report::new(source);
+    let mut report = Report::new(source, trust);
     for fault in faults {
         report.error(fault.spot, fault.text, fault.mend);
     }
     let mut rules = Vec::new();
     for document in &documents {
-        let mut own = Report::new(source);
+        let mut own = Report::new(source, trust);
         match document::read(document, &mut own) {
             Some(rule) => rules.push(rule),
             None => report.found.append(&mut own.found),

@@ -12,11 +12,20 @@ pub struct Report<'t> {
     /// Regular expressions that are known to be fine: rules repeat them for many fields, and compiling is
     /// most of the cost of loading a rule.
     fine: HashSet<RegexTest>,
+    trust: Trust,
+}
+
+/// Whether regular expressions must be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    None,
+    /// The rules were loaded by the tests of this very build.
+    Tested,
 }
 
 impl<'t> Report<'t> {
-    pub fn new(source: Source<'t>) -> Report<'t> {
-        Report { source, found: Vec::new(), fine: HashSet::new() }
+    pub fn new(source: Source<'t>, trust: Trust) -> Report<'t> {
+        Report { source, found: Vec::new(), fine: HashSet::new(), trust }
     }
 
     pub fn error(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
@@ -41,7 +50,7 @@ impl<'t> Report<'t> {
     /// # Errors
     /// One line that says what is wrong with it.
     pub fn check(&mut self, regex: &RegexTest) -> Result<(), String> {
-        if !self.fine.contains(regex) {
+        if self.trust == Trust::None && !self.fine.contains(regex) {
             check::compile(regex)?;
             self.fine.insert(regex.clone());
         }

@@ -1,0 +1,84 @@
+//! Cells that several tables have.
+
+use super::escape;
+use super::grid::Cell;
+use super::{Report, figure};
+use crate::finding::{Evidence, Sighting};
+use crate::rule::Level;
+use crate::time::Zone;
+
+/// Who acted; where somebody acted as somebody else, both.
+pub fn principal(seen: &Sighting) -> Cell<'_> {
+    let name = seen.principal.as_deref().unwrap_or_default();
+    let name = if name.is_empty() { "(none)" } else { name };
+    let cell = match seen.user.as_deref() {
+        Some(user) => Cell::new(format!("{name} (by {user})")).or(name),
+        None => Cell::new(name),
+    };
+    match name.strip_prefix("system:serviceaccount:") {
+        Some(account) => cell.or(format!("sa:{account}")).keep_end(),
+        None => cell,
+    }
+}
+
+/// What was done, and how it ended where it was not allowed: `delete pods (denied)`. The API group goes first
+/// when there is no room, then the outcome becomes its code.
+pub fn what(seen: &Sighting) -> Cell<'_> {
+    let verb = seen.verb.as_deref().unwrap_or_default();
+    let path = || seen.uri.as_deref().map(|uri| uri.split('?').next().unwrap_or_default());
+    let object = seen.resource.as_deref().or_else(path).unwrap_or_default();
+    let deed = |object: &str| format!("{verb} {object}").trim().to_owned();
+    let (long, short) = (deed(object), deed(&without_group(object)));
+    match (seen.outcome, seen.code) {
+        (None | Some("allowed"), _) => Cell::new(long).or(short),
+        (Some(outcome), code) => {
+            let code = code.map_or(String::new(), |code| format!(" {code}"));
+            let cell = Cell::new(format!("{long} ({outcome})")).or(format!("{short} ({outcome})"));
+            cell.or(format!("{short}{code}")).or(short)
+        }
+    }
+}
+
+/// `deployments.apps/scale` as `deployments/scale`; paths stay as they are.
+fn without_group(resource: &str) -> String {
+    let (name, sub) = resource.split_once('/').map_or((resource, None), |(name, sub)| (name, Some(sub)));
+    match (name.split_once('.'), sub) {
+        (Some((plain, _)), Some(sub)) if !plain.is_empty() => format!("{plain}/{sub}"),
+        (Some((plain, _)), None) => plain.to_owned(),
+        _ => resource.to_owned(),
+    }
+}
+
+/// A time to the minute.
+pub fn minute(time: Option<i64>, zone: Zone) -> Cell<'static> {
+    let Some(time) = time else { return Cell::new("") };
+    Cell::new(zone.show(time, "%Y-%m-%d %H:%M")).or(zone.show(time, "%m-%d %H:%M"))
+}
+
+/// A time to the second.
+pub fn second(time: Option<i64>, zone: Zone) -> Cell<'static> {
+    let Some(time) = time else { return Cell::new("") };
+    Cell::new(zone.show(time, "%Y-%m-%d %H:%M:%S")).or(zone.show(time, "%m-%d %H:%M:%S"))
+}
+
+/// `logs/audit.log:42`, or in short `audit:42`.
+pub fn evidence(evidence: &Evidence, file: &str) -> Cell<'static> {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = name.split('.').next().unwrap_or(name);
+    let at = |name: &str| format!("{name}:{}", evidence.line);
+    Cell::new(at(file)).or(at(name)).or(at(stem)).keep_end()
+}
+
+/// As text: `logs/audit.log:42`.
+pub fn place(evidence: &Evidence, file: &str) -> String {
+    format!("{}:{}", escape::terminal(file), evidence.line)
+}
+
+/// `2 critical, 10 high`: the levels that occur, the worst first.
+pub fn levels(report: &Report<'_>) -> String {
+    let counts = super::by_level(report);
+    let some = Level::ALL.iter().zip(counts).rev().filter(|(_, count)| *count > 0);
+    let parts: Vec<String> =
+        some.map(|(level, count)| format!("{} {level}", figure::thousands(count))).collect();
+    parts.join(", ")
+}

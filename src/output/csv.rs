@@ -1,0 +1,68 @@
+//! The columns of CSV reports, the same for findings and hits where both have them.
+
+use super::escape;
+use crate::finding::{Evidence, Sighting};
+use crate::time;
+use std::io::{self, Write};
+
+/// What is said of an event, in this order.
+pub const SIGHTING: &str = "time,cluster,principal,user,sourceIP,userAgent,verb,resource,namespace,name,code,\
+                            outcome,stage,auditID,uri,file,offset,line";
+
+/// One line in the making.
+pub struct Row<'o> {
+    out: &'o mut dyn Write,
+    empty: bool,
+}
+
+impl<'o> Row<'o> {
+    pub fn new(out: &'o mut dyn Write) -> Row<'o> {
+        Row { out, empty: true }
+    }
+
+    /// A text from a log or of our own.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.raw(&escape::csv(text))
+    }
+
+    fn optional(&mut self, text: Option<&str>) -> io::Result<()> {
+        self.text(text.unwrap_or_default())
+    }
+
+    fn number(&mut self, number: impl Into<u64>) -> io::Result<()> {
+        self.raw(&number.into().to_string())
+    }
+
+    fn raw(&mut self, cell: &str) -> io::Result<()> {
+        let comma = if std::mem::replace(&mut self.empty, false) { "" } else { "," };
+        write!(self.out, "{comma}{cell}")
+    }
+
+    /// The cells of [`SIGHTING`].
+    pub fn sighting(&mut self, seen: &Sighting, file: &str) -> io::Result<()> {
+        self.raw(&seen.time.map(time::format).unwrap_or_default())?;
+        self.optional(seen.cluster.as_deref())?;
+        for text in [&seen.principal, &seen.user, &seen.source_ip, &seen.user_agent, &seen.verb] {
+            self.optional(text.as_deref())?;
+        }
+        for text in [&seen.resource, &seen.namespace, &seen.name] {
+            self.optional(text.as_deref())?;
+        }
+        self.raw(&seen.code.map(|code| code.to_string()).unwrap_or_default())?;
+        self.optional(seen.outcome)?;
+        for text in [&seen.stage, &seen.audit_id, &seen.uri] {
+            self.optional(text.as_deref())?;
+        }
+        self.evidence(&seen.evidence, file)
+    }
+
+    fn evidence(&mut self, evidence: &Evidence, file: &str) -> io::Result<()> {
+        self.text(file)?;
+        self.number(evidence.offset)?;
+        self.number(evidence.line)
+    }
+
+    pub fn end(self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+}

@@ -1,0 +1,263 @@
+//! Each format against a golden file in `testdata/output`. `BLESS=1 cargo test` writes them anew; what
+//! changed is then for a person to look at.
+
+mod sample;
+
+use super::*;
+use crate::redact::{Redactor, quote};
+use crate::time;
+use sample::{HOSTILE, files, findings, hostile, rules, with_report};
+use std::path::Path;
+
+fn scan_report(format: Format, width: usize) -> String {
+    let mut out = Vec::new();
+    with_report(width, false, |report| format.finding_pen().write(report, &mut out)).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn hunt_report(format: Format, width: usize) -> String {
+    let mut out = Vec::new();
+    with_report(width, false, |report| {
+        let mut pen = format.hit_pen(report.look);
+        pen.begin(&mut out).unwrap();
+        for finding in report.findings.iter().filter(|finding| finding.rule != 0) {
+            let record = format!("{{\"kind\":\"Event\",\"verb\":\"{}\"}}", finding.rule).into_bytes();
+            let hit = Hit { seen: finding.seen.clone(), record };
+            pen.hit(&hit, report.read.file(&hit.seen.evidence), &mut out).unwrap();
+        }
+        pen.end(&Ending { read: report.read }, &mut out).unwrap();
+    });
+    String::from_utf8(out).unwrap()
+}
+
+/// Every report in every format, at the widths of interest.
+fn reports() -> Vec<(String, usize, String)> {
+    let mut reports = Vec::new();
+    for format in Format::ALL {
+        let for_people = matches!(format, Format::Table | Format::Summary);
+        for width in if for_people { vec![80, 200] } else { vec![80] } {
+            let end = if for_people {
+                format!("{}.{width}.txt", format.name())
+            } else {
+                format!("txt.{}", format.name())
+            };
+            let end = end.trim_start_matches("txt.");
+            reports.push((format!("findings.{end}"), width, scan_report(format, width)));
+            reports.push((format!("hits.{end}"), width, hunt_report(format, width)));
+        }
+    }
+    reports
+}
+
+#[test]
+fn reports_are_as_blessed() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/output");
+    for (name, _, text) in reports() {
+        let path = directory.join(&name);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let blessed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text, blessed, "{name} differs; BLESS=1 accepts it");
+    }
+}
+
+#[test]
+fn no_report_holds_what_a_terminal_obeys() {
+    for (name, _, text) in reports() {
+        let hidden = text.chars().find(|ch| *ch != '\n' && quote::is_hidden(*ch));
+        assert_eq!(hidden, None, "{name}");
+    }
+}
+
+#[test]
+fn tables_and_summaries_are_never_wider_than_the_terminal() {
+    for width in [1, 10, 20, 40, 79, 80, 120, 200, 500] {
+        for format in [Format::Table, Format::Summary] {
+            for text in [scan_report(format, width), hunt_report(format, width)] {
+                let widest = text.lines().max_by_key(|line| escape::width(line)).unwrap();
+                let least = if format == Format::Table { width } else { width.max(32) };
+                assert!(escape::width(widest) <= least, "{width}: {widest}");
+            }
+        }
+    }
+}
+
+#[test]
+fn levels_have_colors_only_where_they_are_wanted() {
+    let mut out = Vec::new();
+    with_report(120, true, |report| Format::Table.finding_pen().write(report, &mut out)).unwrap();
+    let colored = String::from_utf8(out).unwrap();
+    assert!(colored.contains("\u{1b}[1m\u{1b}[91mcrit\u{1b}[0m"), "{colored}");
+    let plain = anstyle_free(&colored);
+    assert_eq!(plain, scan_report(Format::Table, 120));
+}
+
+fn anstyle_free(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once('m').unwrap().1)
+}
+
+#[test]
+fn the_hostile_event_of_the_field_comes_out_harmless() {
+    let raw = include_bytes!("../../../testdata/output/hostile.json");
+    let spans = crate::event::Spans::default();
+    let event = crate::event::Event::new(raw, &spans, None);
+    for redactor in [Redactor::new(true), Redactor::new(false)] {
+        let mut record = Vec::new();
+        redactor.record(&event, &mut record);
+        let hit = Hit { seen: hostile(), record };
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            let look = Look { width: None, color: false, zone: Zone::Utc };
+            let mut pen = format.hit_pen(look);
+            pen.begin(&mut out).unwrap();
+            pen.hit(&hit, HOSTILE, &mut out).unwrap();
+            with_report(80, false, |report| pen.end(&Ending { read: report.read }, &mut out)).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(!text.contains(|ch| ch != '\n' && quote::is_hidden(ch)), "{text}");
+        }
+    }
+}
+
+/// The documented shapes, read back strictly: a key that is not in the documentation fails.
+mod strict {
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    pub struct Finding {
+        pub schema: String,
+        pub id: String,
+        pub rule: Rule,
+        pub category: String,
+        pub level: String,
+        pub time: Option<String>,
+        pub cluster: Option<String>,
+        pub principal: Option<String>,
+        pub user: Option<String>,
+        #[serde(rename = "sourceIP")]
+        pub source_ip: Option<String>,
+        pub user_agent: Option<String>,
+        pub verb: Option<String>,
+        pub resource: Option<String>,
+        pub namespace: Option<String>,
+        pub name: Option<String>,
+        pub code: Option<u16>,
+        pub outcome: Option<String>,
+        pub stage: Option<String>,
+        pub audit_level: Option<String>,
+        #[serde(rename = "auditIDs", default)]
+        pub audit_ids: Vec<String>,
+        pub uri: Option<String>,
+        pub evidence: Vec<Evidence>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Rule {
+        pub id: String,
+        pub title: String,
+        pub level: String,
+        #[serde(default)]
+        pub tags: Vec<String>,
+        #[serde(default)]
+        pub techniques: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Evidence {
+        pub file: String,
+        pub offset: u64,
+        pub line: u64,
+        pub stage: Option<String>,
+        #[serde(rename = "auditID")]
+        pub audit_id: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Report {
+        pub schema: String,
+        pub findings: Vec<Finding>,
+        pub summary: serde_json::Value,
+    }
+}
+
+#[test]
+fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
+    let text = scan_report(Format::Ndjson, 80);
+    let read: Vec<strict::Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let findings = findings();
+    assert_eq!(read.len(), findings.len());
+    for (read, finding) in read.iter().zip(&findings) {
+        let seen = &finding.seen;
+        assert_eq!(read.schema, "kaudit.finding.v1");
+        assert_eq!(read.rule.id, rules()[finding.rule as usize].id);
+        assert_eq!(read.level, read.rule.level);
+        for (theirs, ours) in [
+            (&read.principal, &seen.principal),
+            (&read.user, &seen.user),
+            (&read.source_ip, &seen.source_ip),
+            (&read.user_agent, &seen.user_agent),
+            (&read.verb, &seen.verb),
+            (&read.resource, &seen.resource),
+            (&read.namespace, &seen.namespace),
+            (&read.name, &seen.name),
+            (&read.stage, &seen.stage),
+            (&read.audit_level, &seen.level),
+            (&read.uri, &seen.uri),
+        ] {
+            assert_eq!(theirs.as_deref(), ours.as_deref());
+        }
+        assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
+        assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
+        assert_eq!(read.time, seen.time.map(time::format));
+        assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
+        assert_eq!(read.evidence.len(), 1 + finding.also.len());
+        let (theirs, ours) = (&read.evidence[0], &seen.evidence);
+        assert_eq!((theirs.offset, theirs.line), (ours.offset, ours.line));
+        assert_eq!(theirs.file, files()[ours.file as usize].name);
+        assert_eq!(theirs.audit_id.as_ref(), read.audit_ids.first());
+        assert_eq!((read.category.as_str(), read.id.len()), ("rule", 16));
+    }
+    assert_eq!(read[0].evidence[1].stage.as_deref(), Some("RequestReceived"));
+    let rule = &read[1].rule;
+    assert_eq!((&*rule.title, &*rule.tags[0]), ("System administrator impersonated", "attack.t1078"));
+    assert_eq!(rule.techniques, ["T1078"]);
+}
+
+#[test]
+fn the_json_report_is_one_document_with_findings_and_figures() {
+    let report: strict::Report = serde_json::from_str(&scan_report(Format::Json, 80)).unwrap();
+    assert_eq!(report.schema, "kaudit.report.v1");
+    assert_eq!(report.findings.len(), findings().len());
+    assert_eq!(report.summary["levels"]["critical"], 2);
+    assert_eq!(report.summary["rules"][0]["findings"], 2);
+    assert_eq!(report.summary["bad"][0]["samples"][0]["line"], 17);
+}
+
+#[test]
+fn every_csv_line_has_as_many_cells_as_the_head() {
+    for text in [scan_report(Format::Csv, 80), hunt_report(Format::Csv, 80)] {
+        let cells =
+            |line: &str| line.split('"').step_by(2).map(|part| part.matches(',').count()).sum::<usize>();
+        let head = cells(text.lines().next().unwrap());
+        text.lines().for_each(|line| assert_eq!(cells(line), head, "{line}"));
+    }
+}
+
+#[test]
+fn a_hunt_without_hits_is_a_whole_report() {
+    for (format, expected) in [(Format::Ndjson, ""), (Format::Json, "[]\n")] {
+        let mut out = Vec::new();
+        with_report(80, false, |report| {
+            let mut pen = format.hit_pen(report.look);
+            pen.begin(&mut out).unwrap();
+            pen.end(&Ending { read: report.read }, &mut out).unwrap();
+        });
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

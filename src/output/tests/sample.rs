@@ -1,0 +1,198 @@
+//! A scan made by hand: findings of each level, repeats, other clusters, and everything hostile at once.
+
+use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::output::{Look, Read, Report};
+use crate::rule::{Level, Meta, Status};
+use crate::tally::{Bad, FileReport, Oddity, Ranking, Tally, TimeSpan};
+use crate::time::{self, Zone};
+
+pub const HOSTILE: &str = "curl/8\u{1b}]0;pwned\u{7}\u{1b}[2J\r\n\t<script>\u{202e}\u{9b}31m\u{200b}\u{2028}\u{feff}\u{e0041}\u{7f}";
+
+fn rule(id: &str, title: &str, level: Level, tags: &[&str]) -> Meta {
+    Meta {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        level,
+        status: Status::Stable,
+        description: String::new(),
+        next: Vec::new(),
+        false_positives: Vec::new(),
+        references: Vec::new(),
+        author: String::new(),
+        tags: tags.iter().map(|tag| tag.to_string()).collect(),
+        source: "builtin".to_owned(),
+        line: 1,
+    }
+}
+
+pub fn rules() -> Vec<Meta> {
+    vec![
+        rule("secret-list", "Secrets listed", Level::Low, &["attack.credential-access", "attack.t1552.007"]),
+        rule("exec-into-pod", "Command run in a pod", Level::Medium, &["attack.execution", "attack.t1609"]),
+        rule("anonymous-clusterrolebinding", "Cluster role bound to anonymous users", Level::Critical, &[]),
+        rule(
+            "impersonation-of-system-admin",
+            "System administrator impersonated",
+            Level::High,
+            &["attack.t1078"],
+        ),
+        rule("never-met", "A rule that found nothing", Level::High, &[]),
+        rule("discovery", "Permissions reviewed", Level::Informational, &["custom"]),
+    ]
+}
+
+pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) -> Sighting {
+    let some = |text: &str| (!text.is_empty()).then(|| text.into());
+    let (verb, resource) = what.split_once(' ').unwrap();
+    let (namespace, name) = place.split_once('/').unwrap();
+    Sighting {
+        time: time::parse(at.as_bytes()),
+        cluster: Some(if line.is_multiple_of(2) { "cluster-a" } else { "cluster-b" }.into()),
+        audit_id: Some(format!("0f6bfa2a-3c5c-4a17-9f7e-{line:012}").into()),
+        stage: some("ResponseComplete"),
+        level: some("Metadata"),
+        principal: Some(who.into()),
+        user: None,
+        source_ip: some("10.1.0.4"),
+        user_agent: some("kubectl/v1.33.0 (linux/amd64) kubernetes/98b3519"),
+        verb: some(verb),
+        resource: some(resource),
+        namespace: some(namespace),
+        name: some(name),
+        code: Some(code),
+        outcome: Some(match code {
+            401 => "unauthenticated",
+            403 => "denied",
+            400.. => "failed",
+            _ => "allowed",
+        }),
+        uri: some("/api/v1/namespaces/web/pods/x/exec?command=sh&command=[redacted]"),
+        evidence: Evidence { file: (line % 2) as u32, offset: line * 1485, line },
+    }
+}
+
+pub fn hostile() -> Sighting {
+    let evil = || Some(HOSTILE.into());
+    let evidence = Evidence { file: 2, offset: 0, line: 1 };
+    Sighting {
+        time: None,
+        cluster: Some(HOSTILE.into()),
+        principal: Some("=HYPERLINK(\"http://evil.example\",\"x\")".into()),
+        user: Some("jürgen 東京".into()),
+        code: None,
+        outcome: None,
+        evidence,
+        audit_id: evil(),
+        stage: evil(),
+        level: evil(),
+        source_ip: evil(),
+        user_agent: evil(),
+        verb: evil(),
+        resource: evil(),
+        namespace: evil(),
+        name: evil(),
+        uri: evil(),
+    }
+}
+
+pub fn findings() -> Vec<Finding> {
+    let kube = "system:serviceaccount:kube-system:clusterrole-aggregation-controller";
+    let mut found = vec![
+        (
+            2,
+            seen(
+                "2026-09-09T17:29:10.000001Z",
+                "mallory",
+                "create clusterrolebindings.rbac.authorization.k8s.io",
+                "/oops",
+                201,
+                7,
+            ),
+        ),
+        (
+            3,
+            Sighting {
+                user: Some("dev-tom".into()),
+                ..seen("2026-09-09T10:48:00Z", "system:admin", "list secrets", "/", 403, 8)
+            },
+        ),
+        (2, hostile()),
+        (
+            5,
+            seen(
+                "2026-09-02T00:00:00Z",
+                "",
+                "create selfsubjectrulesreviews.authorization.k8s.io",
+                "/",
+                401,
+                9,
+            ),
+        ),
+    ];
+    for line in 10..40 {
+        let at = time::format(
+            time::parse(b"2026-09-03T06:00:00Z").unwrap() + (line as i64 * line as i64 * 7) * time::MINUTE,
+        );
+        found.push((0, seen(&at, kube, "list secrets", "kube-system/", 200, line)));
+    }
+    for (line, pod) in (1_300..).zip(["frontend-7d9c-x2x4q", "backend-0", "backend-1"]) {
+        found.push((
+            1,
+            seen(
+                "2026-09-07T14:59:33.5Z",
+                "jane@example.com",
+                "create pods/exec",
+                &format!("web/{pod}"),
+                101,
+                line,
+            ),
+        ));
+    }
+    let finding = |(rule, seen)| Finding { rule, category: Category::Rule, seen, also: Vec::new() };
+    let mut findings: Vec<Finding> = found.into_iter().map(finding).collect();
+    findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
+    findings
+}
+
+pub fn files() -> Vec<FileReport> {
+    let file = |name: &str, compression, trouble| FileReport {
+        name: name.to_owned(),
+        cluster: Some("cluster-a".to_owned()),
+        bytes: 370_722_088,
+        records: 98_837,
+        events: 98_837,
+        compression,
+        trouble,
+    };
+    vec![
+        file("/var/log/kubernetes/cluster-a/audit-2026-09-08.log.zst", "zstd", None),
+        file("audit.log", "none", None),
+        file(HOSTILE, "gzip", Some(format!("breaks off after 12 bytes {HOSTILE}"))),
+    ]
+}
+
+pub fn tally() -> Tally {
+    let mut tally = Tally { bytes: 741_444_177, records: 197_676, events: 197_674, ..Tally::default() };
+    for (file, line) in [(0, 17), (2, 3)] {
+        tally.bad[Bad::Cut as usize].add(Evidence { file, offset: 5, line });
+    }
+    (0..40).for_each(|line| tally.bad[Bad::Foreign as usize].add(Evidence { file: 1, offset: 0, line }));
+    tally.odd[Oddity::DuplicateKey as usize].add(Evidence { file: 1, offset: 0, line: 99 });
+    tally
+}
+
+/// Hands everything that a report needs to `use_it`.
+pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>) -> T) -> T {
+    let (findings, rules, files, tally) = (findings(), rules(), files(), tally());
+    let time = |text: &str| time::parse(text.as_bytes()).unwrap();
+    let span = TimeSpan { range: Some((time("2026-09-01T17:56:01Z"), time("2026-09-12T00:03:10Z"))) };
+    let top = [("system:apiserver", 51_000), (HOSTILE, 1_234), ("", 510)];
+    let top = top.map(|(name, count)| (name.to_owned(), count)).to_vec();
+    use_it(&Report {
+        findings: &findings,
+        rules: &rules,
+        read: Read { files: &files, tally: &tally, span },
+        principals: &Ranking { top, names: 113, more: false },
+        look: Look { width: Some(width), color, zone: Zone::Utc },
+    })
+}

@@ -1,0 +1,351 @@
+//! What machines read: the shape of findings and of the report in JSON.
+//!
+//! Within a schema version, keys are only ever added. What is absent in the record is left out; keys stand in
+//! the order given here.
+
+use super::{Read, Report};
+use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::rule::Level;
+use crate::tally::{Bad, Oddity, Reason};
+use crate::time;
+use serde::Serialize;
+
+pub const FINDING: &str = "kaudit.finding.v1";
+pub const REPORT: &str = "kaudit.report.v1";
+
+fn is_empty<T>(list: &[T]) -> bool {
+    list.is_empty()
+}
+
+/// One finding, on one line:
+///
+/// ```json
+/// {"schema":"kaudit.finding.v1","id":"0c1f5a9be2d3c4f6",
+///  "rule":{"id":"exec-into-pod","title":"Command run in a pod","level":"medium",
+///          "tags":["attack.execution","attack.t1609"],"techniques":["T1609"]},
+///  "category":"rule","level":"medium","time":"2026-09-08T03:35:13.064064Z","cluster":"cluster-a",
+///  "principal":"jane@example.com","user":"ops-proxy","sourceIP":"10.1.0.4","userAgent":"kubectl/v1.33.0",
+///  "verb":"create","resource":"pods/exec","namespace":"web","name":"frontend-7d9c","code":101,
+///  "outcome":"allowed","stage":"ResponseComplete","auditLevel":"Request",
+///  "auditIDs":["0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"],
+///  "uri":"/api/v1/namespaces/web/pods/frontend-7d9c/exec?command=sh",
+///  "evidence":[{"file":"audit.log","offset":73211,"line":42,"stage":"ResponseComplete",
+///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
+/// ```
+///
+/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else. `evidence`
+/// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
+/// lines from 1 in the (decompressed) file.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireFinding<'a> {
+    pub schema: &'static str,
+    pub id: String,
+    pub rule: WireRule<'a>,
+    pub category: Category,
+    pub level: &'static str,
+    #[serde(flatten)]
+    pub seen: WireSighting<'a>,
+    pub evidence: Vec<WireEvidence<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WireRule<'a> {
+    id: &'a str,
+    title: &'a str,
+    level: &'static str,
+    #[serde(skip_serializing_if = "is_empty")]
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    techniques: Vec<String>,
+}
+
+/// What is said of an event.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireSighting<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(rename = "sourceIP", skip_serializing_if = "Option::is_none")]
+    source_ip: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verb: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_level: Option<&'a str>,
+    #[serde(rename = "auditIDs", skip_serializing_if = "Vec::is_empty")]
+    audit_ids: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<&'a str>,
+}
+
+/// Where a record stands.
+#[derive(Debug, Serialize)]
+pub struct WireEvidence<'a> {
+    file: &'a str,
+    offset: u64,
+    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a str>,
+    #[serde(rename = "auditID", skip_serializing_if = "Option::is_none")]
+    audit_id: Option<&'a str>,
+}
+
+impl<'a> WireFinding<'a> {
+    pub fn of(finding: &'a Finding, report: &Report<'a>) -> WireFinding<'a> {
+        let rule = &report.rules[finding.rule as usize];
+        let file = report.read.file(&finding.seen.evidence);
+        let techniques = rule.techniques().collect();
+        let level = rule.level.name();
+        WireFinding {
+            schema: FINDING,
+            id: finding.id(rule, file),
+            rule: WireRule { id: &rule.id, title: &rule.title, level, tags: &rule.tags, techniques },
+            category: finding.category,
+            level,
+            seen: WireSighting::of(&finding.seen),
+            evidence: evidence(finding, report.read),
+        }
+    }
+}
+
+impl<'a> WireSighting<'a> {
+    fn of(seen: &'a Sighting) -> WireSighting<'a> {
+        WireSighting {
+            time: seen.time.map(time::format),
+            cluster: seen.cluster.as_deref(),
+            principal: seen.principal.as_deref(),
+            user: seen.user.as_deref(),
+            source_ip: seen.source_ip.as_deref(),
+            user_agent: seen.user_agent.as_deref(),
+            verb: seen.verb.as_deref(),
+            resource: seen.resource.as_deref(),
+            namespace: seen.namespace.as_deref(),
+            name: seen.name.as_deref(),
+            code: seen.code,
+            outcome: seen.outcome,
+            stage: seen.stage.as_deref(),
+            audit_level: seen.level.as_deref(),
+            audit_ids: seen.audit_id.as_deref().into_iter().collect(),
+            uri: seen.uri.as_deref(),
+        }
+    }
+}
+
+/// The records of a finding. Stages of one request share their auditID.
+fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
+    let seen = &finding.seen;
+    let first = (&seen.stage, &seen.evidence);
+    let all = std::iter::once(first).chain(finding.also.iter().map(|(stage, evidence)| (stage, evidence)));
+    let wire = |(stage, evidence): (&'a Option<Box<str>>, &'a Evidence)| WireEvidence {
+        file: read.file(evidence),
+        offset: evidence.offset,
+        line: evidence.line,
+        stage: stage.as_deref(),
+        audit_id: seen.audit_id.as_deref(),
+    };
+    all.map(wire).collect()
+}
+
+/// The figures of a report.
+///
+/// ```json
+/// {"files":[{"name":"audit.log","cluster":"cluster-a","bytes":741444177,"records":200003,"events":200003,
+///            "compression":"zstd","trouble":"breaks off"}],
+///  "bytes":741444177,"records":200003,"events":200003,
+///  "first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z",
+///  "levels":{"critical":2,"high":10,"medium":0,"low":3,"informational":0},
+///  "rules":[{"id":"exec-into-pod","title":"Command run in a pod","level":"medium","findings":12,
+///            "first":"2026-09-07T14:59:00.000000Z","last":"2026-09-07T15:58:00.000000Z"}],
+///  "principals":{"names":113,"more":false,"top":[{"name":"system:apiserver","events":51000}]},
+///  "bad":[{"reason":"cut off","count":1,"samples":[{"file":"audit.log","offset":741440000,"line":200004}]}],
+///  "odd":[]}
+/// ```
+#[derive(Debug, Serialize)]
+pub struct WireSummary<'a> {
+    files: Vec<WireFile<'a>>,
+    bytes: u64,
+    records: u64,
+    events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    levels: WireLevels,
+    rules: Vec<WireRuleCount<'a>>,
+    principals: WirePrincipals<'a>,
+    bad: Vec<WireReason<'a>>,
+    odd: Vec<WireReason<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireFile<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    bytes: u64,
+    records: u64,
+    events: u64,
+    compression: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireLevels {
+    critical: u64,
+    high: u64,
+    medium: u64,
+    low: u64,
+    informational: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct WireRuleCount<'a> {
+    id: &'a str,
+    title: &'a str,
+    level: &'static str,
+    findings: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct WirePrincipals<'a> {
+    names: usize,
+    /// Whether there are more names than were counted.
+    more: bool,
+    top: Vec<WirePrincipal<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WirePrincipal<'a> {
+    name: &'a str,
+    events: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct WireReason<'a> {
+    reason: &'static str,
+    count: u64,
+    samples: Vec<WireEvidence<'a>>,
+}
+
+impl<'a> WireSummary<'a> {
+    pub fn of(report: &Report<'a>) -> WireSummary<'a> {
+        let Read { files, tally, span, all_parsed: _ } = report.read;
+        let levels = super::by_level(report);
+        let reasons = Reasons(report.read);
+        WireSummary {
+            files: files.iter().map(WireFile::of).collect(),
+            bytes: tally.bytes,
+            records: tally.records,
+            events: tally.events,
+            first: span.range.map(|(first, _)| time::format(first)),
+            last: span.range.map(|(_, last)| time::format(last)),
+            levels: WireLevels::of(&levels),
+            rules: super::by_rule(report).iter().map(WireRuleCount::of).collect(),
+            principals: WirePrincipals::of(report),
+            bad: Bad::ALL
+                .iter()
+                .filter_map(|bad| reasons.wire(bad.name(), &tally.bad[*bad as usize]))
+                .collect(),
+            odd: Oddity::ALL
+                .iter()
+                .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> WireFile<'a> {
+    fn of(file: &'a crate::tally::FileReport) -> WireFile<'a> {
+        WireFile {
+            name: &file.name,
+            cluster: file.cluster.as_deref(),
+            bytes: file.bytes,
+            records: file.records,
+            events: file.events,
+            compression: file.compression,
+            trouble: file.trouble.as_deref(),
+        }
+    }
+}
+
+impl WireLevels {
+    fn of(counts: &[u64; Level::ALL.len()]) -> WireLevels {
+        let [informational, low, medium, high, critical] = *counts;
+        WireLevels { critical, high, medium, low, informational }
+    }
+}
+
+impl<'a> WireRuleCount<'a> {
+    fn of(count: &super::RuleCount<'a>) -> WireRuleCount<'a> {
+        WireRuleCount {
+            id: &count.rule.id,
+            title: &count.rule.title,
+            level: count.rule.level.name(),
+            findings: count.findings,
+            first: count.span.range.map(|(first, _)| time::format(first)),
+            last: count.span.range.map(|(_, last)| time::format(last)),
+        }
+    }
+}
+
+impl<'a> WirePrincipals<'a> {
+    fn of(report: &Report<'a>) -> WirePrincipals<'a> {
+        let top = report.principals.top.iter().map(|(name, events)| WirePrincipal { name, events: *events });
+        WirePrincipals { names: report.principals.names, more: report.principals.more, top: top.collect() }
+    }
+}
+
+struct Reasons<'a>(Read<'a>);
+
+impl<'a> Reasons<'a> {
+    fn wire(&self, reason: &'static str, counted: &'a Reason) -> Option<WireReason<'a>> {
+        let sample = |evidence: &'a Evidence| WireEvidence {
+            file: self.0.file(evidence),
+            offset: evidence.offset,
+            line: evidence.line,
+            stage: None,
+            audit_id: None,
+        };
+        let samples = counted.samples().iter().map(sample).collect();
+        (!counted.is_empty()).then_some(WireReason { reason, count: counted.count, samples })
+    }
+}
+
+/// Where a hit came from: the value of the key `kaudit` that is added to its event.
+///
+/// ```json
+/// {"cluster":"cluster-a","file":"audit.log","offset":73211,"line":42}
+/// ```
+#[derive(Debug, Serialize)]
+pub struct WireOrigin<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<&'a str>,
+    pub file: &'a str,
+    pub offset: u64,
+    pub line: u64,
+}
