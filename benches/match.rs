@@ -1,0 +1,33 @@
+//! Matching: all built-in rules over events that are decoded already, and the same with 1000 more rules about
+//! other resources, which should cost next to nothing (at most 1.15 times as much).
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kaudit::event::Event;
+use kaudit::rule::{Matcher, RuleSet};
+
+mod common;
+
+fn hits(events: &[Event<'_>], rules: &RuleSet) -> usize {
+    let mut matcher = Matcher::new(rules);
+    let mut hits = 0;
+    events.iter().for_each(|event| matcher.matches(event, |_| hits += 1));
+    hits
+}
+
+fn matching(c: &mut Criterion) {
+    let log = common::log();
+    let lines = common::lines(&log);
+    let mut decoders = Vec::new();
+    let events = common::events(&mut decoders, &lines);
+    let mut group = c.benchmark_group("match");
+    group.sample_size(10).throughput(Throughput::Bytes(log.len() as u64));
+    for (name, more) in [("builtin", 0), ("1000 more", 1000)] {
+        let rules = common::rules(more);
+        group.bench_function(name, |b| b.iter(|| hits(&events, &rules)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, matching);
+criterion_main!(benches);
