@@ -65,6 +65,7 @@ fn readme_shows_what_the_program_prints() {
 #[test]
 fn first_command_of_the_readme_scans_and_the_second_tests() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let blocks: Vec<&str> = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    let blocks: Vec<&str> =
+        text.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert_eq!(blocks[..2], ["cargo run --release -- scan testdata/incident", "cargo test"]);
 }

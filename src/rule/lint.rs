@@ -1,7 +1,8 @@
 //! What makes a rule worse than it could be, though it works.
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::load::{Loaded, duplicates};
+use super::load::duplicates;
+use super::loaded::Loaded;
 use super::{Expr, Meta, Status};
 use std::collections::HashMap;
 

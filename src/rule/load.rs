@@ -1,23 +1,12 @@
 //! Rule files and directories of them.
 
-use super::diagnostic::{Diagnostic, Excerpt, Severity, Source, Spot, render};
-use super::{Rule, sigma};
+use super::diagnostic::{Diagnostic, Severity, Source, Spot, render};
+use super::loaded::Loaded;
+use super::sigma;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
-
-/// A rule as it came out of its file.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    pub rule: Rule,
-    /// Every name by which the rule is known, the first of which is its id.
-    pub names: Vec<String>,
-    /// Its title in the file.
-    pub at: Excerpt,
-    /// What is doubtful about it.
-    pub warnings: Vec<Diagnostic>,
-}
 
 /// The rules of a file, or of all `*.yml` and `*.yaml` files below a directory, in the order of their paths.
 ///

@@ -10,6 +10,7 @@ mod resources;
 mod naming;
 mod check;
 mod diagnostic;
+mod loaded;
 pub mod query;
 mod hunt;
 pub mod sigma;
@@ -28,7 +29,8 @@ pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
-pub use load::{Loaded, duplicates, load_path, read_path, refuse, unique};
+pub use load::{duplicates, load_path, read_path, refuse, unique};
+pub use loaded::Loaded;
 pub use matcher::Matcher;
 pub use meta::{Level, Meta, Status};
 

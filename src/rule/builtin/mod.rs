@@ -1,6 +1,7 @@
 //! The rules that kaudit brings along, embedded from `rules/`.
 
-use super::load::{Loaded, refuse, unique};
+use super::load::{refuse, unique};
+use super::loaded::Loaded;
 use super::sigma;
 use crate::error::Result;
 

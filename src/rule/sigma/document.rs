@@ -4,7 +4,7 @@ use super::detection;
 use super::report::Report;
 use super::yaml::{Content, Key, Node};
 use crate::rule::diagnostic::Spot;
-use crate::rule::load::Loaded;
+use crate::rule::loaded::Loaded;
 use crate::rule::{Level, Meta, Rule, Status};
 use std::str::FromStr;
 

@@ -28,7 +28,7 @@ mod value;
 mod yaml;
 
 use super::diagnostic::{Diagnostic, Source};
-use super::load::Loaded;
+use super::loaded::Loaded;
 use report::{Report, Trust};
 
 /// Reads all rules of a file; `file` is the name under which its user knows it.
