@@ -37,7 +37,12 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet) -> usize {
     let report = Report {
         findings: &found.findings,
         rules: rules.metas(),
-        read: Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span },
+        read: Read {
+            files: &found.read.files,
+            tally: &found.read.tally,
+            span: found.read.span,
+            all_parsed: true,
+        },
         principals: &principals,
         look: LOOK,
     };
@@ -53,7 +58,12 @@ pub fn hunt(sources: &[Source], threads: usize, hunt: &Hunt) -> u64 {
     let hunted = scan::hunt(run, &rules, prefilter.as_ref(), Redactor::new(true), true, sink).unwrap();
     let mut pen = hunted.take.0;
     let ending = Ending {
-        read: Read { files: &hunted.read.files, tally: &hunted.read.tally, span: hunted.read.span },
+        read: Read {
+            files: &hunted.read.files,
+            tally: &hunted.read.tally,
+            span: hunted.read.span,
+            all_parsed: true,
+        },
     };
     pen.end(&ending, &mut io::sink()).unwrap();
     hunted.hits

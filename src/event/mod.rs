@@ -3,8 +3,8 @@
 //! The parser notes where each field stands; nothing is decoded until somebody asks. Rules, filters,
 //! group-by and output all ask through the one field table in [`field`].
 
-#[cfg(test)]
-mod agree;
+#[doc(hidden)]
+pub mod agree;
 mod decode;
 mod derived;
 mod field;
