@@ -2,55 +2,6 @@
 
 use super::{Event, Oddity, Slot, Span, Spans, lenient, parse};
 
-const SLOTS: [Slot; Slot::COUNT] = {
-    use Slot::*;
-    [
-        Kind,
-        ApiVersion,
-        Level,
-        AuditId,
-        Stage,
-        RequestUri,
-        Verb,
-        UserAgent,
-        Received,
-        StageTime,
-        Timestamp,
-        User,
-        Username,
-        UserUid,
-        UserGroups,
-        UserExtra,
-        Impersonated,
-        ImpersonatedUsername,
-        ImpersonatedUid,
-        ImpersonatedGroups,
-        ImpersonatedExtra,
-        SourceIps,
-        ObjectRef,
-        Resource,
-        Namespace,
-        Name,
-        ObjectUid,
-        ApiGroup,
-        ObjectApiVersion,
-        ResourceVersion,
-        Subresource,
-        ResponseStatus,
-        Status,
-        Message,
-        Reason,
-        Code,
-        Details,
-        StatusMetadata,
-        RequestObject,
-        ResponseObject,
-        Annotations,
-        AuthenticationMetadata,
-        Metadata,
-    ]
-};
-
 const BODIES: [Slot; 2] = [Slot::RequestObject, Slot::ResponseObject];
 
 /// Objects that hold slots of their own are compared by these.
@@ -84,7 +35,7 @@ pub fn agree(record: &[u8]) -> Result<(), String> {
     let mut slow_spans = Spans::default();
     parse::parse_canonical(&canonical, &mut slow_spans).ok_or("the canonical form is not taken")?;
     let slow = Event::new(&canonical, &slow_spans, None);
-    match SLOTS.into_iter().find(|slot| !same(&fast, &slow, *slot)) {
+    match Slot::ALL.iter().copied().find(|slot| !same(&fast, &slow, *slot)) {
         Some(slot) => Err(format!("{slot:?}: {:?} and {:?}", fast.decoded(slot), slow.decoded(slot))),
         None => Ok(()),
     }

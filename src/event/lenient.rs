@@ -4,7 +4,7 @@
 //! here: the last of repeated keys counts, as for the API server itself; a field of a wrong type counts as
 //! missing; bytes that are no UTF-8 become U+FFFD. Each is noted as an [`Oddity`].
 
-use super::decode::{Bad, Oddities, Oddity};
+use super::fault::{Bad, Oddities, Oddity};
 use hashbrown::HashMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;

@@ -7,6 +7,7 @@
 pub mod agree;
 mod decode;
 mod derived;
+mod fault;
 mod field;
 pub mod json;
 mod lenient;
@@ -14,18 +15,32 @@ mod parse;
 mod table;
 mod text;
 
-pub use decode::{Bad, Decoder, Oddities, Oddity};
+pub use decode::Decoder;
 pub use derived::{arguments, direction_of, kind_of};
+pub use fault::{Bad, Oddities, Oddity};
 pub use field::{Dim, Field, Kind, Spec, UnknownField};
 pub use table::FIELDS;
 pub use text::Text;
 
 use std::borrow::Cow;
 
-/// The native fields that the parser looks for. What is not here is skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Slot {
+macro_rules! slots {
+    ($($(#[doc = $doc:literal])? $slot:ident,)+) => {
+        /// The native fields that the parser looks for. What is not here is skipped.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Slot {
+            $($(#[doc = $doc])? $slot,)+
+        }
+
+        impl Slot {
+            pub const ALL: &[Slot] = &[$(Slot::$slot),+];
+            pub const COUNT: usize = Slot::ALL.len();
+        }
+    };
+}
+
+slots! {
     Kind,
     ApiVersion,
     Level,
@@ -71,10 +86,6 @@ pub enum Slot {
     AuthenticationMetadata,
     /// `metadata` of v1beta1.
     Metadata,
-}
-
-impl Slot {
-    pub const COUNT: usize = Slot::Metadata as usize + 1;
 }
 
 /// Where a value stands in its record: strings without their quotes, everything else whole.

@@ -1,0 +1,79 @@
+//! What can be wrong with a record: so much that it is no event, or just enough to say so.
+
+/// Why a record is not an event. Such records are counted, and a few are kept as samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Bad {
+    /// Not a JSON object, or broken within.
+    NotJson,
+    /// JSON that breaks off: the last line of a copy, a full disk.
+    Cut,
+    /// Longer than any record may be.
+    TooLong,
+    /// JSON, but no audit event.
+    Foreign,
+}
+
+impl Bad {
+    pub const ALL: [Bad; 4] = [Bad::NotJson, Bad::Cut, Bad::TooLong, Bad::Foreign];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Bad::NotJson => "not JSON",
+            Bad::Cut => "cut off",
+            Bad::TooLong => "too long",
+            Bad::Foreign => "no audit event",
+        }
+    }
+
+    /// Whether evidence was lost: a record of something else is none of ours.
+    pub fn is_loss(self) -> bool {
+        self != Bad::Foreign
+    }
+}
+
+/// What was odd about a record that was read as an event all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Oddity {
+    /// Bytes that are no UTF-8; shown as U+FFFD.
+    InvalidUtf8,
+    /// A key of the event stands twice; the last one counts, as for the API server itself.
+    DuplicateKey,
+    /// A field holds something else than it should, and counts as missing.
+    WrongType,
+    /// No time stamp that can be read.
+    NoTime,
+}
+
+impl Oddity {
+    pub const ALL: [Oddity; 4] =
+        [Oddity::InvalidUtf8, Oddity::DuplicateKey, Oddity::WrongType, Oddity::NoTime];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Oddity::InvalidUtf8 => "invalid UTF-8",
+            Oddity::DuplicateKey => "duplicate key",
+            Oddity::WrongType => "wrong type",
+            Oddity::NoTime => "no time",
+        }
+    }
+}
+
+/// A set of oddities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oddities(u8);
+
+impl Oddities {
+    pub fn add(&mut self, oddity: Oddity) {
+        self.0 |= 1 << oddity as u8;
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Oddity> {
+        Oddity::ALL.into_iter().filter(move |oddity| self.0 & (1 << *oddity as u8) != 0)
+    }
+}
