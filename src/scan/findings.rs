@@ -1,7 +1,7 @@
 //! Scanning: rules over all events, findings out.
 
 use super::reading::{Place, ReadAll, Reading, Window, begin};
-use super::{Looked, Run, Take, Work, run};
+use super::{End, Looked, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::input::Source;
@@ -97,8 +97,8 @@ impl Take<Piecework> for Collect<'_> {
         Ok(())
     }
 
-    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()> {
-        self.read.end_of_file(file, trouble, note);
+    fn end_of_file(&mut self, file: u32, end: End) -> Result<()> {
+        self.read.end_of_file(file, end);
         Ok(())
     }
 }
