@@ -115,7 +115,7 @@ pub struct Output {
     #[arg(long, requires = "out")]
     pub force: bool,
     /// Time zone of tables and of dates in --since and --until: utc, local, +02:00, Europe/Berlin
-    #[arg(long, value_name = "ZONE", default_value = "utc")]
+    #[arg(long, value_name = "ZONE", default_value = "utc", allow_hyphen_values = true)]
     pub tz: String,
     /// Columns of a table (default: those of the terminal, or 200)
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]
