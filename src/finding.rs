@@ -106,16 +106,16 @@ impl Finding {
     }
 
     /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
-    /// the cluster and the auditID (or, without one, the place of the record).
+    /// the cluster, the auditID and the time (or, without an auditID, the place of the record).
     pub fn id(&self, rule: &Meta, file: &str) -> String {
         let mut hash = Sha256::new();
         for part in [&rule.id, self.seen.cluster.as_deref().unwrap_or_default()] {
             hash.update(part);
             hash.update([0]);
         }
-        match &self.seen.audit_id {
-            Some(id) => hash.update(id.as_bytes()),
-            None => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
+        match self.seen.audit_id.as_deref() {
+            Some(id) if !id.is_empty() => hash.update(format!("{id}\0{:?}", self.seen.time)),
+            _ => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
         }
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
