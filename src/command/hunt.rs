@@ -8,10 +8,14 @@ use crate::error::{Error, Exit, Result};
 use crate::finding::Hit;
 use crate::output::{Ending, HitPen, Read, Target};
 use crate::plan::{self, HuntPlan, hunt_rule};
+use crate::rule;
 use crate::scan::{self, Hunted, TakeHit};
 
 pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     let HuntPlan { common, mut hunt, pen } = plan::hunt(global, args)?;
+    for complaint in rule::complaints(&hunt.expr()?) {
+        notice.say(&format!("{} ({})", complaint.text, complaint.mend));
+    }
     heed_ctrl_c(&common)?;
     announce(&common, notice);
     let window = window(&common, notice)?;

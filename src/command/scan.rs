@@ -6,7 +6,7 @@ use super::{engine_run, heed_ctrl_c, window};
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
-use crate::output::{Format, Read, Report};
+use crate::output::{Format, Read, Report, figure};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
 use crate::scan::{self, Found};
@@ -74,5 +74,7 @@ fn exit(found: &Found, rules: &RuleSet, fail_on: Option<Level>, allow_partial: b
 /// One line for those who write the report elsewhere.
 fn closing(found: &Found) -> String {
     let read = &found.read;
-    format!("{} findings in {} events of {} files", found.findings.len(), read.tally.events, read.files.len())
+    let findings = figure::count(found.findings.len() as u64, "finding");
+    let events = figure::count(read.tally.events, "event");
+    format!("{findings} in {events} from {}", figure::count(read.files.len() as u64, "file"))
 }

@@ -64,14 +64,17 @@ pub fn when(span: TimeSpan, zone: Zone) -> String {
     span.range.map_or(String::new(), |range| format!(", {}", period(range, zone)))
 }
 
-/// How many files, and how much of them could not be read: ` from 12 files; 3 records could not be read`.
-pub fn files(read: &Read<'_>) -> String {
-    let files = count(read.files.len() as u64, "file");
-    let lost = match read.tally.lost() {
+/// How much could not be read: `; 3 records could not be read`, or nothing.
+pub fn lost(read: &Read<'_>) -> String {
+    match read.tally.lost() {
         0 => String::new(),
         lost => format!("; {} could not be read", count(lost, "record")),
-    };
-    format!(" from {files}{lost}")
+    }
+}
+
+/// How many files: `12 files`.
+pub fn files(read: &Read<'_>) -> String {
+    count(read.files.len() as u64, "file")
 }
 
 /// Breaks a text into lines of at most so many columns, at blanks where there are any.

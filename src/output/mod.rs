@@ -14,7 +14,7 @@ pub mod target;
 
 mod cells;
 mod csv;
-mod figure;
+pub mod figure;
 mod finding;
 mod grid;
 mod hit;

@@ -6,6 +6,7 @@
 
 use super::check::{self, Complaint};
 use super::naming;
+use super::network::network;
 use super::query::{self, equals, regex};
 use super::resources::plural_of;
 use super::{Case, Compare, Expr, Predicate, Test};
@@ -61,7 +62,7 @@ struct Flag {
 const FLAGS: &[Flag] = &[
     Flag { name: "principal", of: |hunt| &hunt.principal, ask: |text, case| ask("identity", text, case) },
     Flag { name: "user-agent", of: |hunt| &hunt.user_agent, ask: user_agent },
-    Flag { name: "ip", of: |hunt| &hunt.ip, ask: |text, case| ask("sourceIPs", text, case) },
+    Flag { name: "ip", of: |hunt| &hunt.ip, ask: address },
     Flag { name: "verb", of: |hunt| &hunt.verb, ask: |text, case| ask("verb", text, case) },
     Flag { name: "resource", of: |hunt| &hunt.resource, ask: resource },
     Flag {
@@ -143,6 +144,15 @@ fn user_agent(text: &str, case: Case) -> Result<Expr, Complaint> {
     Ok(Expr::any(vec![ask("userAgent", text, case)?, ask("userAgent.family", text, case)?]))
 }
 
+/// Text that is to be an address and is none would silently find nothing.
+fn address(text: &str, case: Case) -> Result<Expr, Complaint> {
+    if network(text).is_none() && !text.contains(['*', '?']) && !text.starts_with('/') {
+        let mend = "write 10.0.0.1, 10.0.0.0/8, 2001:db8::/32 or 10.0.*";
+        return Err(Complaint::new(format!("`{text}` is neither an address nor a network"), mend));
+    }
+    ask("sourceIPs", text, case)
+}
+
 /// People say `pod` and `po`, events say `pods`.
 fn resource(text: &str, case: Case) -> Result<Expr, Complaint> {
     let end = text.find(['/', '.']).unwrap_or(text.len());
@@ -186,6 +196,14 @@ mod tests {
 
     fn shown(hunt: &Hunt) -> String {
         format!("{:?}", hunt.expr().unwrap())
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused() {
+        assert!(refused(Hunt { ip: is(&["300.1.1.1"]), ..Hunt::default() }).contains("neither an address"));
+        for fine in ["10.0.0.1", "10.0.0.0/8", "::1", "10.*", "/^10/"] {
+            shown(&Hunt { ip: is(&[fine]), ..Hunt::default() });
+        }
     }
 
     fn refused(hunt: Hunt) -> String {

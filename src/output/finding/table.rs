@@ -117,10 +117,10 @@ pub(super) fn level(level: Level) -> Cell<'static> {
 
 /// `1,234 findings (2 critical, 1,232 low) in 87 rows; 197,674 events from 12 files, ...`.
 fn closing(report: &Report<'_>, rows: usize) -> String {
-    let crate::output::Read { tally, span, .. } = report.read;
-    let files = figure::files(&report.read);
-    let scope =
-        format!("{}{files}{}", figure::count(tally.events, "event"), figure::when(span, report.look.zone));
+    let read = &report.read;
+    let (files, lost) = (figure::files(read), figure::lost(read));
+    let when = figure::when(read.span, report.look.zone);
+    let scope = format!("{} from {files}{when}{lost}", figure::count(read.tally.events, "event"));
     if report.findings.is_empty() {
         return format!("no findings; {scope}");
     }

@@ -33,6 +33,7 @@ fn closing(hits: u64, ending: &Ending<'_>, look: Look, out: &mut dyn Write) -> i
     let hits = if hits == 0 { "no hits".to_owned() } else { figure::count(hits, "hit") };
     let when = figure::when(ending.read.span, look.zone);
     let lines = figure::count(ending.read.tally.lines, "line");
-    let text = format!("{hits}{when}; {lines}{}", figure::files(&ending.read));
+    let (files, lost) = (figure::files(&ending.read), figure::lost(&ending.read));
+    let text = format!("{hits}{when}; {lines} from {files}{lost}");
     figure::wrap(&text, look.columns()).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
