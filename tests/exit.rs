@@ -97,12 +97,35 @@ fn hunt_answers_like_grep() {
 
 #[test]
 fn a_hunt_that_found_nothing_in_half_a_log_does_not_say_that_there_is_nothing() {
-    let hunt = |verb: &str| {
-        Test::new(&format!("hunt -q audit.log -o ndjson --where level=Metadata --verb {verb}"))
-            .file("audit.log", cut(&deletion()))
+    let hunt = |flags: &str| {
+        Test::new(&format!("hunt -q audit.log -o ndjson {flags}")).file("audit.log", cut(&deletion()))
     };
-    hunt("create").status(2).says("part of the input could not be read").run();
-    hunt("delete").run();
+    // Both with a condition whose text is searched for before parsing, and with one that has none.
+    for none in ["--principal nobody", "--code 599"] {
+        hunt(none).status(2).says("part of the input could not be read").run();
+    }
+    for all in ["--principal jane", "--code 200"] {
+        assert_eq!(hunt(all).run().audit_ids(), ["a-deletion"]);
+    }
+    Test::new("hunt -v audit.log --principal nobody")
+        .file("audit.log", cut(&deletion()))
+        .status(2)
+        .says("1 record could not be read (cut off): audit.log:2")
+        .run();
+}
+
+#[test]
+fn a_last_line_without_end_is_whole_and_found_once() {
+    for flags in ["--principal jane", "--code 200"] {
+        let log = event("first", json!({})) + &deletion();
+        let test =
+            Test::new(&format!("hunt -q audit.log -o ndjson {flags}")).file("audit.log", log.trim_end());
+        let ran = test.run();
+        assert_eq!(ran.audit_ids(), ["first", "a-deletion"]);
+        assert_eq!(ran.values()[1]["kaudit"]["line"], 2);
+    }
+    let none = Test::new("hunt -q audit.log --principal nobody").file("audit.log", deletion().trim_end());
+    none.status(1).run();
 }
 
 #[test]

@@ -18,8 +18,8 @@ fn survives(log: impl AsRef<[u8]>, lost: bool) -> Ran {
     let hunt = Test::new("hunt -q -o ndjson --audit-id good log").file("log", log).run();
     assert_eq!(hunt.audit_ids(), ["good"]);
     // A condition that no search before parsing can help with, so that every record is looked at.
-    let hunt =
-        Test::new("hunt -o ndjson --where code>900 log").file("log", log).status(if lost { 2 } else { 1 });
+    let hunt = Test::new("hunt -o ndjson --where code>900 log").file("log", log);
+    let hunt = hunt.status(if lost { 2 } else { 1 });
     hunt.says(if lost { "part of the input could not be read" } else { "no event found" }).run();
     let scan = Test::new("scan -v -o ndjson log").file("log", log).status(if lost { 3 } else { 0 }).run();
     assert!(scan.values().iter().any(|finding| finding["auditIDs"][0] == "good"));
@@ -353,7 +353,8 @@ fn a_line_without_end_is_one_bad_record_and_takes_bounded_memory() {
     drop(pipe);
     let ran = test.check(child.wait_with_output().unwrap());
     assert!(ran.rule_ids().contains(&"exec-into-pod".to_owned()));
-    let bound = 2 * kaudit::lines::MAX_RECORD / 1024 + 40 * 1024;
+    // The line is held until it is too long, and the built-in rules and some pieces beside it.
+    let bound = kaudit::lines::MAX_RECORD / 1024 + 48 * 1024;
     assert!(peak < bound, "peak of {peak} kB");
 }
 

@@ -27,20 +27,33 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(at, line)| (at + 1, line.split("//").next().unwrap_or("")))
 }
 
-/// The top-level modules that a line names: `crate::event`, `crate::{event, lines::Piece}`.
-fn imports(line: &str) -> Vec<String> {
-    let single = Regex::new(r"\bcrate::(\w+)").unwrap();
-    let several = Regex::new(r"\bcrate::\{([^}]*)").unwrap();
-    let first = |path: &str| path.trim().split("::").next().unwrap_or("").to_owned();
-    let listed =
-        several.captures_iter(line).flat_map(|found| found[1].split(',').map(first).collect::<Vec<_>>());
-    single.captures_iter(line).map(|found| found[1].to_owned()).chain(listed).collect()
+/// The top-level modules that code names: `crate::event`, `crate::{event, lines::Piece}`.
+struct Imports {
+    single: Regex,
+    several: Regex,
+}
+
+impl Imports {
+    fn new() -> Imports {
+        let regex = |pattern| Regex::new(pattern).unwrap();
+        Imports { single: regex(r"\bcrate::(\w+)"), several: regex(r"\bcrate::\{([^}]*)") }
+    }
+
+    fn of(&self, line: &str) -> Vec<String> {
+        let first = |path: &str| path.trim().split("::").next().unwrap_or("").to_owned();
+        let listed = self
+            .several
+            .captures_iter(line)
+            .flat_map(|found| found[1].split(',').map(first).collect::<Vec<_>>());
+        self.single.captures_iter(line).map(|found| found[1].to_owned()).chain(listed).collect()
+    }
 }
 
 #[test]
 fn modules_import_only_from_modules_above_them() {
     let story = story();
     assert!(story.len() > 10, "{story:?}");
+    let imports = Imports::new();
     let place = |module: &str| story.iter().position(|name| name == module);
     for (file, text) in source_files("src") {
         let module = file["src/".len()..].split(['/', '.']).next().unwrap();
@@ -49,7 +62,7 @@ fn modules_import_only_from_modules_above_them() {
             continue;
         };
         for (line, code) in code(&text) {
-            for import in imports(code) {
+            for import in imports.of(code) {
                 let other =
                     place(&import).unwrap_or_else(|| panic!("{file}:{line}: what is crate::{import}?"));
                 assert!(other <= own, "{file}:{line}: {module} stands above {import} and must not import it");

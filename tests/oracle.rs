@@ -225,8 +225,9 @@ fn hunts_select_what_a_plain_reading_selects() {
         let place = |hit: &Value| {
             (text(hit, &["kaudit", "file"]).to_owned(), hit["kaudit"]["line"].as_u64().unwrap())
         };
-        let selected: BTreeSet<_> = ran.values().iter().map(place).collect();
-        assert_eq!(selected.len(), ran.values().len(), "{flags}: a record stands twice");
+        let hits = ran.values();
+        let selected: BTreeSet<_> = hits.iter().map(place).collect();
+        assert_eq!(selected.len(), hits.len(), "{flags}: a record stands twice");
         let missed: Vec<_> = wanted.difference(&selected).take(3).collect();
         let wrong: Vec<_> = selected.difference(&wanted).take(3).collect();
         assert!(missed.is_empty() && wrong.is_empty(), "hunt {flags}\nmissed: {missed:?}\nwrong: {wrong:?}");
