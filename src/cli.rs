@@ -60,6 +60,9 @@ pub enum Command {
     /// Run detection rules over audit logs and report findings
     Scan(Scan),
     /// Find the events themselves: who did what, when, from where
+    ///
+    /// Records that cannot hold the text searched for are not parsed, which is what makes a hunt fast; whether they
+    /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
     /// List, show, check and test rules

@@ -107,16 +107,17 @@ impl Take<Piecework> for Collect<'_> {
 impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
-        let request = seen.audit_id.clone().filter(|id| !id.is_empty() && !self.rules.asks_stage(rule));
-        let Some(request) = request else {
-            self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() });
+        let each_stage = self.rules.asks_stage(rule);
+        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+            self.findings.push(new(seen));
             return;
         };
         let request = (rule, seen.cluster.clone(), request, seen.time);
         let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
             Some(finding) => finding.add_stage(seen),
-            None => self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() }),
+            None => self.findings.push(new(seen)),
         }
     }
 }
