@@ -71,7 +71,7 @@ pub fn json_walk(data: &[u8]) {
         json::walk(data, &path(keys), &mut |_| false);
     }
     json::scalars(data, &mut |value| value.to_number().is_some_and(f64::is_nan));
-    let Ok(tree) = serde_json::from_slice::<Tree>(data) else { return };
+    let Ok(tree @ (Tree::Object(_) | Tree::Array(_))) = serde_json::from_slice(data) else { return };
     // As serde_json writes it no key stands twice.
     for written in [serde_json::to_string(&tree), serde_json::to_string_pretty(&tree)] {
         let written = written.unwrap();

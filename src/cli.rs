@@ -63,6 +63,9 @@ pub enum Command {
     /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
     Check(Check),
     /// Find the events themselves: who did what, when, from where
+    ///
+    /// Records that cannot hold the text searched for are not parsed, which is what makes a hunt fast; whether they
+    /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
     /// List, show, check and test rules
@@ -123,7 +126,7 @@ pub struct Output {
     #[arg(long)]
     pub force: bool,
     /// Time zone of tables and of dates in --since and --until: utc, local, +02:00, Europe/Berlin
-    #[arg(long, value_name = "ZONE", default_value = "utc")]
+    #[arg(long, value_name = "ZONE", default_value = "utc", allow_hyphen_values = true)]
     pub tz: String,
     /// Columns of a table (default: those of the terminal, or 200)
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]

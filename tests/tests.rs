@@ -1,1 +1,23 @@
+//! The integration tests, in one binary. Each runs the program itself; see [`harness`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod harness;
+mod sample;
+
+mod determinism;
+mod evidence;
+mod exit;
+mod hostile;
+mod hunt;
+mod input;
+mod layering;
+mod man;
+mod oracle;
 mod readme;
+mod recorded;
+mod rules;
+#[cfg(unix)]
+mod signals;
+mod stages;
+mod target;

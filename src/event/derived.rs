@@ -72,7 +72,8 @@ impl<'a> Event<'a> {
 
     /// The address that the API server itself saw.
     pub fn source_ip(&self) -> Option<Text<'a>> {
-        json::texts(self.raw(Slot::SourceIps)?).last()
+        let addresses = self.raw(Slot::SourceIps)?;
+        json::only_text(addresses).or_else(|| json::texts(addresses).last())
     }
 
     /// HTTP status code of the answer.

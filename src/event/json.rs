@@ -70,6 +70,13 @@ pub fn texts(raw: &[u8]) -> impl Iterator<Item = Text<'_>> {
     elements(raw).filter_map(string)
 }
 
+/// The text of an array that plainly holds just one: `["10.0.0.1"]`, as nearly all `sourceIPs` are.
+pub fn only_text(raw: &[u8]) -> Option<Text<'_>> {
+    let inner = raw.strip_prefix(b"[\"")?.strip_suffix(b"\"]")?;
+    let plain = !inner.iter().any(|byte| matches!(byte, b'"' | b'\\'));
+    plain.then(|| Text::new(inner, false))
+}
+
 /// The value that `raw` says, `raw` being one whole JSON value.
 pub fn value(raw: &[u8]) -> Value<'_> {
     match raw.first() {
@@ -178,6 +185,26 @@ mod tests {
         let raw = "{ \"a\" : [ \"}]\" , \"\\\"\" , { \"b\" : true } ] }";
         assert_eq!(found(raw, &["a"]), ["}]", "\"", "{}"]);
         assert_eq!(found(raw, &["a", "b"]), ["true"]);
+    }
+
+    #[test]
+    fn the_only_text_is_what_the_walk_finds() {
+        for raw in [
+            r#"["10.0.0.1"]"#,
+            r#"[""]"#,
+            "[]",
+            r#"["a","b"]"#,
+            r#"["a\"]"#,
+            r#"["a\""]"#,
+            r#"["]"#,
+            r#"[7]"#,
+        ] {
+            let all: Vec<&[u8]> = texts(raw.as_bytes()).map(|text| text.raw()).collect();
+            if let Some(only) = only_text(raw.as_bytes()) {
+                assert_eq!(all, [only.raw()], "{raw}");
+            }
+        }
+        assert_eq!(only_text(br#"["10.0.0.1"]"#).map(|text| text.raw()), Some(&b"10.0.0.1"[..]));
     }
 
     #[test]

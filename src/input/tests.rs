@@ -155,20 +155,6 @@ fn rotated_logs_come_in_the_order_of_their_events() {
 }
 
 #[test]
-fn the_rotated_set_of_the_format_samples() {
-    let samples = Path::new("/work/shared/formats/09_rotated");
-    if !samples.exists() {
-        return;
-    }
-    let tree = tree(&[]);
-    for name in ["audit.log", "audit-2026-05-05T14-17-00.000.log.gz", "audit-2026-05-05T14-18-30.000.log"] {
-        fs::copy(samples.join(name), tree.path().join(name)).unwrap();
-    }
-    let expected = ["audit-2026-05-05T14-17-00.000.log.gz", "audit-2026-05-05T14-18-30.000.log", "audit.log"];
-    assert_eq!(names(&tree, &[""]), expected);
-}
-
-#[test]
 fn the_first_time_wherever_it_stands() {
     let time = "2026-05-05T14:19:00.000001Z";
     let late = format!(

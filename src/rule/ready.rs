@@ -6,7 +6,7 @@ use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart};
 use crate::event::{Event, Field, Value};
 use crate::time;
 use chrono::{Datelike, Timelike};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use regex::Regex;
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -48,7 +48,7 @@ impl Check {
             Test::Exists => Check::Exists,
             Test::Text(test) => Check::Text(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
-            Test::Network(networks) => Check::Network(networks.clone()),
+            Test::Network(networks) => Check::Network(networks.iter().map(unmapped).collect()),
             Test::Regex(test) => Check::Regex(Lazy { test: test.clone(), regex: OnceLock::new() }),
             Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
             Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
@@ -94,6 +94,13 @@ impl Check {
                 .is_some_and(|time| compare.accepts(time.cmp(at))),
         }
     }
+}
+
+/// A network of IPv4 addresses written as IPv6 ones is that of the plain addresses, as which all are compared.
+fn unmapped(network: &IpNet) -> IpNet {
+    let IpNet::V6(wide) = network else { return *network };
+    let plain = wide.addr().to_ipv4_mapped().zip(wide.prefix_len().checked_sub(96));
+    plain.and_then(|(address, bits)| Ipv4Net::new(address, bits).ok()).map_or(*network, IpNet::V4)
 }
 
 fn in_networks(text: &str, networks: &[IpNet]) -> bool {

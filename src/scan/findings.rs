@@ -76,8 +76,9 @@ impl Work for Scanner<'_> {
     }
 }
 
-/// Requests that a rule has matched already: rule, cluster, auditID.
-type Known = HashMap<(u32, Option<Arc<str>>, Box<str>), usize, foldhash::fast::RandomState>;
+/// Requests that a rule has matched already: rule, cluster, auditID, and the time, as clients may choose the
+/// auditID: all stages of a request bear the same, and an attacker's next request with the same id does not.
+type Known = HashMap<(u32, Option<Arc<str>>, Box<str>, Option<i64>), usize, foldhash::fast::RandomState>;
 
 struct Collect<'r> {
     rules: &'r RuleSet,
@@ -106,15 +107,17 @@ impl Take<Piecework> for Collect<'_> {
 impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
-        let request = seen.audit_id.clone().filter(|_| !self.rules.asks_stage(rule));
-        let Some(request) = request else {
-            self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() });
+        let each_stage = self.rules.asks_stage(rule);
+        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+            self.findings.push(new(seen));
             return;
         };
-        let at = *self.known.entry((rule, seen.cluster.clone(), request)).or_insert(self.findings.len());
+        let request = (rule, seen.cluster.clone(), request, seen.time);
+        let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
             Some(finding) => finding.add_stage(seen),
-            None => self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() }),
+            None => self.findings.push(new(seen)),
         }
     }
 }

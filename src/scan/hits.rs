@@ -100,7 +100,8 @@ impl Work for Hunter<'_> {
     }
 }
 
-/// Reads the records that may match; answers the number of lines in the piece.
+/// Reads the records that may match; answers the number of lines in the piece. A last line without a line end is
+/// read in any case: it may be cut, and what was searched for lost with the rest of it.
 fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>)) -> u32 {
     let bytes = piece.bytes();
     let mut search = prefilter.search(bytes);
@@ -115,8 +116,15 @@ fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>
         read(Record { bytes: record, offset, line });
         from = next;
     }
+    line += piece.line_ends(counted..bytes.len());
     let unfinished = bytes.last().is_some_and(|last| *last != b'\n');
-    line + piece.line_ends(counted..bytes.len()) + u32::from(unfinished || piece.too_long.is_some())
+    if unfinished
+        && from < bytes.len()
+        && let Some(Line { bytes: record, offset, .. }) = piece.line_at(bytes.len() - 1)
+    {
+        read(Record { bytes: record, offset, line });
+    }
+    line + u32::from(unfinished || piece.too_long.is_some())
 }
 
 impl Look<'_> {
