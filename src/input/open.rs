@@ -1,7 +1,8 @@
 //! The bytes of one source: mapped, or streamed through whatever its first bytes call for.
 
 use super::feed::{Feed, Layer};
-use super::{Place, Source, gzip, zstd};
+use super::others::{self, Other};
+use super::{Place, Source, archive, gzip, zstd};
 use crate::metal::Map;
 use std::fs::File;
 use std::io::{self, Read};
@@ -22,13 +23,30 @@ pub enum Content {
     Stream(Stream),
 }
 
+impl Content {
+    /// The same bytes one after the other, from the beginning of a mapped file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn into_stream(self, window_log: u32) -> io::Result<Stream> {
+        match self {
+            Content::Stream(stream) => Ok(stream),
+            Content::Mapped { file, .. } => stream(file, window_log),
+        }
+    }
+}
+
 /// Opens a source. `window_log` bounds the memory that zstd may take, as a power of two.
 ///
 /// # Errors
 /// When it cannot be opened, or is another file than the one that was found under this name.
 pub fn open(source: &Source, window_log: u32) -> io::Result<Content> {
-    let Place::File(path) = &source.place else {
-        return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream);
+    let path = match &source.place {
+        Place::File(path) => path,
+        Place::Member { archive, span } => {
+            return archive::open(archive, *span, window_log).map(Content::Stream);
+        }
+        Place::Stdin => return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream),
     };
     let file = File::open(path)?;
     if let Some(identity) = &source.identity
@@ -59,8 +77,11 @@ fn map(file: &File) -> io::Result<Option<Map>> {
     Ok(map.filter(|map| !is_compressed(map.bytes())))
 }
 
-fn is_compressed(head: &[u8]) -> bool {
-    gzip::begins(head) || zstd::begins(head)
+/// So many bytes show how something is compressed.
+pub(super) const MAGIC: usize = others::MAGIC;
+
+pub(super) fn is_compressed(head: &[u8]) -> bool {
+    gzip::begins(head) || zstd::begins(head) || others::Kind::of(head).is_some()
 }
 
 /// Bytes one after the other.
@@ -98,10 +119,11 @@ impl Read for Stream {
 fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<Box<dyn Layer>> {
     let mut feed = Feed::new(bottom);
     for _ in 0..LAYERS {
-        let head = feed.at_least(4);
-        let layer: Box<dyn Layer> = match (gzip::begins(head), zstd::begins(head)) {
-            (true, _) => Box::new(gzip::Gzip::new(feed)),
-            (_, true) => Box::new(zstd::Zstd::new(feed, window_log)?),
+        let head = feed.at_least(MAGIC);
+        let layer: Box<dyn Layer> = match (gzip::begins(head), zstd::begins(head), others::Kind::of(head)) {
+            (true, ..) => Box::new(gzip::Gzip::new(feed)),
+            (_, true, _) => Box::new(zstd::Zstd::new(feed, window_log)?),
+            (.., Some(kind)) => Box::new(Other::new(kind, feed)?),
             _ => return Ok(Box::new(feed)),
         };
         feed = Feed::new(layer);
