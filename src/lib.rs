@@ -19,6 +19,7 @@ pub mod lines;
 
 // events
 pub mod event;
+pub mod envelope;
 
 // detectors
 pub mod rule;

@@ -59,7 +59,16 @@ pub struct VerifyPlan {
     pub target: Target,
 }
 
+/// `--force` without anything to replace is a mistake.
+fn needs_out(output: &cli::Output) -> Result<()> {
+    match output.force && output.out.is_none() {
+        true => Err(Error::usage("--force lets --out replace a file: name that file with --out FILE")),
+        false => Ok(()),
+    }
+}
+
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
+    needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
     let loaded = rules(&scan.rules, &config)?;
     let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
@@ -74,6 +83,7 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
 }
 
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
+    needs_out(&hunt.output)?;
     let config = Config::load(global.config.as_deref())?;
     let cli::Hunt { input, times, cluster_name, selections, where_, exact, output } = hunt;
     let hunt = wanted(selections, where_, exact);

@@ -105,7 +105,9 @@ fn a_hunt_that_found_nothing_in_half_a_log_does_not_say_that_there_is_nothing() 
         hunt(none).status(2).says("part of the input could not be read").run();
     }
     for all in ["--principal jane", "--code 200"] {
-        assert_eq!(hunt(all).run().audit_ids(), ["a-deletion"]);
+        // What stands before the cut is read as an event too.
+        let ids = hunt(all).run().audit_ids();
+        assert_eq!(ids.first().map(String::as_str), Some("a-deletion"), "{ids:?}");
     }
     Test::new("hunt -v audit.log --principal nobody")
         .file("audit.log", cut(&deletion()))

@@ -55,9 +55,11 @@ fn event<'d>(
 }
 
 /// Public examples leave out nearly everything, also `apiVersion` and `auditID`; but a request has a verb,
-/// and is about something or somebody. A Kubernetes `Event` object has no verb.
+/// and is about something or somebody. A Kubernetes `Event` object has no verb, and entries of other audit logs
+/// that have an `auditID` (Rancher's) know neither stage nor level.
 fn is_audit_event(event: &Event<'_>) -> bool {
     let about = [Slot::RequestUri, Slot::ObjectRef, Slot::User, Slot::AuditId];
+    let known = [Slot::Stage, Slot::Level, Slot::ApiVersion];
     event.has(Slot::Verb) && about.into_iter().any(|slot| event.has(slot))
-        || event.has(Slot::AuditId) && event.has(Slot::RequestUri)
+        || event.has(Slot::AuditId) && known.into_iter().any(|slot| event.has(slot))
 }

@@ -4,7 +4,7 @@
 //! path that it asks for. The walk trusts nothing: where the text is broken it ends.
 
 use super::{Text, Value};
-use crate::metal;
+pub use crate::metal::value_end;
 
 /// Gives every value at `path` below `raw` to `see` until it answers `true`; answers whether it did.
 ///
@@ -140,21 +140,6 @@ impl<'a> Iterator for Walk<'a> {
         let value = &self.raw[self.at..end];
         self.at = end;
         Some((key, value))
-    }
-}
-
-/// Where the value that begins at `at` ends; `None` where there is none.
-pub fn value_end(raw: &[u8], at: usize) -> Option<usize> {
-    match raw.get(at)? {
-        b'"' => metal::string_end(raw, at + 1).map(|end| end + 1),
-        b'{' | b'[' => metal::container_end(raw, at),
-        b'}' | b']' | b':' | b',' => None,
-        _ => {
-            let len = raw[at..]
-                .iter()
-                .position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
-            Some(len.map_or(raw.len(), |len| at + len))
-        }
     }
 }
 

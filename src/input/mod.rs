@@ -4,18 +4,21 @@
 //! read in earnest, so that a mistake shows at once. [`open`] gives the bytes of one of them: mapped where that
 //! is possible, decompressed where the first bytes say so, whatever the name ends with.
 
+mod archive;
 mod digest;
 mod feed;
 mod find;
 mod gzip;
 mod identity;
 mod open;
+mod others;
 mod peek;
 mod zstd;
 
 #[cfg(test)]
 mod tests;
 
+pub use archive::{Form, Span};
 pub use digest::{Digest, digests};
 pub use identity::Identity;
 pub use open::{Content, NO_COMPRESSION, Stream, WINDOW_LOG, open, shrank};
@@ -56,6 +59,11 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     File(PathBuf),
+    /// A file in an archive.
+    Member {
+        archive: PathBuf,
+        span: Span,
+    },
     Stdin,
 }
 
@@ -154,6 +162,9 @@ impl Gathered {
             return Ok(());
         }
         let regular = found.meta.is_file();
+        if regular && self.archive(&found, spec)? {
+            return Ok(());
+        }
         let first = match regular {
             true => peek::first_event(&found.path).map_err(|error| find::unreadable(&found.path, error))?,
             // To open a pipe and close it again would end its writer.
@@ -170,18 +181,38 @@ impl Gathered {
     }
 }
 
+impl Gathered {
+    /// Takes a file for what is in it. False when it is no archive.
+    fn archive(&mut self, found: &Found, spec: &Inputs) -> Result<bool> {
+        let path = &found.path;
+        let Some(listed) = archive::list(path).map_err(|error| find::unreadable(path, error))? else {
+            return Ok(false);
+        };
+        let named = |name: &str| format!("{}!{name}", path.display());
+        self.skipped.extend(listed.skipped.iter().map(|name| named(name)));
+        for member in listed.members {
+            let name = named(&member.name);
+            let place = Place::Member { archive: path.clone(), span: member.span };
+            let cluster = spec.cluster_named(&name).or_else(|| spec.cluster_of(path));
+            let (size, first) = (Some(member.span.size), member.first);
+            self.sources.push(Source { name, place, size, cluster, first, identity: None });
+        }
+        Ok(true)
+    }
+}
+
 impl Inputs {
     /// The given name, else what the expression finds in the path, else the directory that the file stands in.
     fn cluster_of(&self, path: &Path) -> Option<Arc<str>> {
+        self.cluster_named(&path.display().to_string()).or_else(|| directory(path).map(Arc::from))
+    }
+
+    fn cluster_named(&self, text: &str) -> Option<Arc<str>> {
         if let Some(name) = &self.cluster {
             return Some(name.as_str().into());
         }
-        let text = path.display().to_string();
-        let found = self.cluster_from.as_ref().and_then(|regex| regex.captures(&text));
-        if let Some(name) = found.as_ref().and_then(|groups| groups.get(1).or_else(|| groups.get(0))) {
-            return Some(name.as_str().into());
-        }
-        directory(path).map(Arc::from)
+        let groups = self.cluster_from.as_ref()?.captures(text)?;
+        Some(groups.get(1).or_else(|| groups.get(0))?.as_str().into())
     }
 }
 

@@ -1,7 +1,8 @@
 //! The bytes of one source: mapped, or streamed through whatever its first bytes call for.
 
 use super::feed::{Feed, Layer};
-use super::{Place, Source, gzip, zstd};
+use super::others::{self, Other};
+use super::{Place, Source, archive, gzip, zstd};
 use crate::metal::Map;
 use std::fs::File;
 use std::io::{self, Read};
@@ -25,13 +26,30 @@ pub enum Content {
     Stream(Stream),
 }
 
+impl Content {
+    /// The same bytes one after the other, from the beginning of a mapped file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn into_stream(self, window_log: u32) -> io::Result<Stream> {
+        match self {
+            Content::Stream(stream) => Ok(stream),
+            Content::Mapped { file, .. } => stream(file, window_log),
+        }
+    }
+}
+
 /// Opens a source. `window_log` bounds the memory that zstd may take, as a power of two.
 ///
 /// # Errors
 /// When it cannot be opened, or is another file than the one that was found under this name.
 pub fn open(source: &Source, window_log: u32) -> io::Result<Content> {
-    let Place::File(path) = &source.place else {
-        return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream);
+    let path = match &source.place {
+        Place::File(path) => path,
+        Place::Member { archive, span } => {
+            return archive::open(archive, *span, window_log).map(Content::Stream);
+        }
+        Place::Stdin => return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream),
     };
     let file = File::open(path)?;
     if let Some(identity) = &source.identity
@@ -62,8 +80,11 @@ fn map(file: &File) -> io::Result<Option<Map>> {
     Ok(map.filter(|map| !is_compressed(map.bytes())))
 }
 
-fn is_compressed(head: &[u8]) -> bool {
-    gzip::begins(head) || zstd::begins(head)
+/// So many bytes show how something is compressed.
+pub(super) const MAGIC: usize = others::MAGIC;
+
+pub(super) fn is_compressed(head: &[u8]) -> bool {
+    gzip::begins(head) || zstd::begins(head) || others::Kind::of(head).is_some()
 }
 
 /// Bytes one after the other.
@@ -110,10 +131,12 @@ fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<(Box<dyn Layer
     let mut feed = Feed::new(bottom);
     let mut compression = NO_COMPRESSION;
     for _ in 0..LAYERS {
-        let head = feed.at_least(4);
-        let (layer, name): (Box<dyn Layer>, _) = match (gzip::begins(head), zstd::begins(head)) {
-            (true, _) => (Box::new(gzip::Gzip::new(feed)), "gzip"),
-            (_, true) => (Box::new(zstd::Zstd::new(feed, window_log)?), "zstd"),
+        let head = feed.at_least(MAGIC);
+        let kind = others::Kind::of(head);
+        let (layer, name): (Box<dyn Layer>, _) = match (gzip::begins(head), zstd::begins(head), kind) {
+            (true, ..) => (Box::new(gzip::Gzip::new(feed)), "gzip"),
+            (_, true, _) => (Box::new(zstd::Zstd::new(feed, window_log)?), "zstd"),
+            (.., Some(kind)) => (Box::new(Other::new(kind, feed)?), kind.name()),
             _ => return Ok((Box::new(feed), compression)),
         };
         compression = within(compression, name);
@@ -127,9 +150,10 @@ fn within(outer: &'static str, inner: &'static str) -> &'static str {
     match (outer, inner) {
         (NO_COMPRESSION, _) => inner,
         ("gzip", "gzip") => "gzip in gzip",
-        ("gzip", _) => "zstd in gzip",
-        (_, "gzip") => "gzip in zstd",
-        _ => "zstd in zstd",
+        ("gzip", "zstd") => "zstd in gzip",
+        ("zstd", "gzip") => "gzip in zstd",
+        ("zstd", "zstd") => "zstd in zstd",
+        _ => "several, one in the other",
     }
 }
 

@@ -12,25 +12,29 @@ use std::path::Path;
 
 /// Most first events lie in the first step; one with a large body may need more of them.
 const STEP: usize = 64 << 10;
-const MOST: usize = 1 << 20;
+pub(super) const MOST: usize = 1 << 20;
 
 /// The time of the first event in the file, if one can be seen near its beginning.
 ///
 /// # Errors
 /// When the file cannot be opened. One that cannot be decoded has no time.
 pub(super) fn first_event(path: &Path) -> io::Result<Option<i64>> {
-    let mut stream = open::stream(File::open(path)?, open::WINDOW_LOG)?;
+    Ok(first_event_in(open::stream(File::open(path)?, open::WINDOW_LOG)?))
+}
+
+/// The same in what is open already.
+pub(super) fn first_event_in(mut stream: open::Stream) -> Option<i64> {
     let mut head = Vec::new();
     loop {
         let before = head.len();
         // What was decoded before an error is as good as any.
         let _ = stream.by_ref().take(STEP as u64).read_to_end(&mut head);
         if let Some(time) = first_of(&head, &["requestReceivedTimestamp", "stageTimestamp"]) {
-            return Ok(Some(time));
+            return Some(time);
         }
         if head.len() - before < STEP || head.len() >= MOST {
             // The time of audit.k8s.io/v1alpha1 and of most cloud envelopes; too common a word to look for first.
-            return Ok(first_of(&head, &["timestamp"]));
+            return first_of(&head, &["timestamp"]);
         }
     }
 }

@@ -216,3 +216,97 @@ fn standard_input_is_read_once_and_last() {
     let places: Vec<_> = gathered.sources.iter().map(|source| source.place == Place::Stdin).collect();
     assert_eq!((places, gathered.repeated), (vec![false, true], vec!["-".to_owned()]));
 }
+
+/// The same bytes in the forms that are rarer.
+fn packed(content: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(content).unwrap();
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    xz.write_all(content).unwrap();
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(content).unwrap();
+    vec![("bzip2", bzip2.finish().unwrap()), ("xz", xz.finish().unwrap()), ("lz4", lz4.finish().unwrap())]
+}
+
+fn read_source(source: &Source) -> (Vec<u8>, Option<String>) {
+    let mut content = Vec::new();
+    let mut stream = match open(source, WINDOW_LOG).and_then(|content| content.into_stream(WINDOW_LOG)) {
+        Ok(stream) => stream,
+        Err(error) => return (content, Some(error.to_string())),
+    };
+    let error = std::io::Read::read_to_end(&mut stream, &mut content).err();
+    (content, error.map(|error| error.to_string()))
+}
+
+#[test]
+fn rarer_compressions_are_known_by_their_first_bytes() {
+    let content = b"{\"auditID\":\"a\"}\n".repeat(20_000);
+    let directory = tempfile::tempdir().unwrap();
+    for (name, bytes) in packed(&content) {
+        write(&directory, "log", &bytes);
+        let source = Source::file(at(&directory, "log"));
+        assert_eq!(read_source(&source), (content.clone(), None), "{name}");
+        write(&directory, "log", &[&bytes[..], &bytes].concat());
+        assert_eq!(read_source(&source), ([&content[..], &content].concat(), None), "{name}, two of them");
+        for cut in (20..bytes.len()).step_by(bytes.len() / 7) {
+            write(&directory, "log", &bytes[..cut]);
+            let (some, error) = read_source(&source);
+            assert!(content.starts_with(&some), "{name} cut at {cut}");
+            assert!(error.is_some(), "{name} cut at {cut}: {} bytes", some.len());
+        }
+    }
+}
+
+fn gz(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn tarball(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, *content).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (at, (name, content)) in members.iter().enumerate() {
+        let method =
+            if at % 2 == 0 { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn members_of_archives_are_sources() {
+    let late = b"{\"requestReceivedTimestamp\":\"2026-05-05T15:00:00.000000Z\"}\n".repeat(2000);
+    let early = gz(b"{\"requestReceivedTimestamp\":\"2026-05-05T14:00:00.000000Z\"}\n");
+    let members: [(&str, &[u8]); 2] = [("late/audit.log", &late), ("early/audit.log.gz", &early)];
+    let archives =
+        [("a.tar", tarball(&members)), ("a.tgz", gz(&tarball(&members))), ("a.zip", zipped(&members))];
+    for (archive, bytes) in archives {
+        let directory = tempfile::tempdir().unwrap();
+        write(&directory, archive, &bytes);
+        let Gathered { sources, skipped, .. } = gathered(&directory, &[archive]);
+        assert_eq!(skipped, Vec::<String>::new());
+        let names: Vec<_> = sources.iter().map(|source| source.name.rsplit_once('!').unwrap().1).collect();
+        assert_eq!(names, ["early/audit.log.gz", "late/audit.log"], "{archive}");
+        assert_eq!(read_source(&sources[1]), (late.clone(), None), "{archive}");
+        assert_eq!(read_source(&sources[0]).0.len(), late.len() / 2000, "{archive}");
+        for cut in (600..bytes.len()).step_by(bytes.len() / 9) {
+            write(&directory, archive, &bytes[..cut]);
+            let found = gathered(&directory, &[archive]);
+            let lost = found.sources.iter().any(|source| read_source(source).1.is_some());
+            assert!(lost || !found.skipped.is_empty() || found.sources.len() < 2, "{archive} cut at {cut}");
+        }
+    }
+}

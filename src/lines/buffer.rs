@@ -28,6 +28,12 @@ impl Buffer {
         self.len = content.len();
     }
 
+    /// Takes over what is filled already.
+    pub fn put(&mut self, content: Vec<u8>) {
+        self.len = content.len();
+        self.bytes = content;
+    }
+
     /// Reads until `size` bytes are filled. False when the reader ended before.
     pub fn fill(&mut self, size: usize, from: &mut impl Read) -> io::Result<bool> {
         self.make_room(size);

@@ -1,4 +1,5 @@
 //! From bytes to lines: runs of whole lines, small enough to hold in a cache and large enough to share out.
+//! Where the records of a file are not its lines, its first bytes tell ([`Framing`]), and the runs are of those.
 //!
 //! A [`Reader`] cuts; that is cheap, so workers take turns at it under a lock. Everything that touches each byte
 //! is done by the worker on its own [`Piece`]: finding the [`Record`]s in it, decoding, matching. Memory is
@@ -6,18 +7,25 @@
 //! without ever being held.
 
 mod buffer;
+mod documents;
+mod frame;
 mod mapped;
+mod parts;
 mod piece;
+mod split;
 mod streamed;
 
 #[cfg(test)]
 mod tests;
 
+pub use frame::{Framing, Parts, decide};
 pub use piece::{Line, Piece, Record, Records};
 
 use crate::error::{Error, Result};
 use crate::input::{self, Content, Source};
+use documents::Documents;
 use mapped::Mapped;
+use parts::Joiner;
 use std::io;
 use streamed::Streamed;
 
@@ -48,24 +56,30 @@ impl Default for Limits {
 /// Cuts one source into pieces.
 pub struct Reader {
     way: Way,
+    joiner: Option<Joiner>,
+    /// An error that waits until the parts that came before it are handed out.
+    failed: Option<io::Error>,
+    framing: Framing,
     limits: Limits,
 }
 
 enum Way {
     Mapped(Mapped),
     Streamed(Streamed),
+    Documents(Documents),
 }
 
 impl Reader {
     /// # Errors
     /// [`Error::Input`] when the source cannot be opened.
     pub fn open(source: &Source, limits: Limits) -> Result<Reader> {
-        let content =
-            input::open(source, limits.window_log).map_err(|error| Error::input(source.path(), error))?;
-        Ok(Reader::of(content, limits))
+        let content = input::open(source, limits.window_log);
+        content
+            .and_then(|content| Reader::framed(content, limits))
+            .map_err(|error| Error::input(source.path(), error))
     }
 
-    /// Reads what is open already.
+    /// Reads what is open already, line by line.
     pub fn of(content: Content, limits: Limits) -> Reader {
         let way = match content {
             Content::Mapped { map, file } => Way::Mapped(Mapped::new(map, file)),
@@ -73,19 +87,86 @@ impl Reader {
         };
         // A piece of several lines then cannot hold one that is too long.
         let block = limits.block.min(limits.longest).max(1);
-        Reader { way, limits: Limits { block, ..limits } }
+        Reader {
+            way,
+            joiner: None,
+            failed: None,
+            framing: Framing::Lines,
+            limits: Limits { block, ..limits },
+        }
     }
 
-    /// Fills the piece with the next run of whole lines. False at the end.
+    /// Reads what is open already, record by record as its first bytes say.
+    ///
+    /// # Errors
+    /// When a file cannot be read again from its beginning.
+    pub fn framed(content: Content, limits: Limits) -> io::Result<Reader> {
+        let mut streamed;
+        let (framing, content) = match content {
+            Content::Mapped { map, file } => {
+                let bytes = map.bytes();
+                (decide(&bytes[..bytes.len().min(frame::HEAD)]), Content::Mapped { map, file })
+            }
+            Content::Stream(stream) => {
+                streamed = Streamed::new(stream);
+                let framing = decide(streamed.head(frame::HEAD));
+                return Ok(Reader::of_streamed(streamed, framing, limits));
+            }
+        };
+        if framing == Framing::Documents {
+            let stream = content.into_stream(limits.window_log)?;
+            return Ok(Reader::of_streamed(Streamed::new(stream), framing, limits));
+        }
+        Ok(Reader { framing, joiner: joiner(framing), ..Reader::of(content, limits) })
+    }
+
+    fn of_streamed(streamed: Streamed, framing: Framing, limits: Limits) -> Reader {
+        let block = limits.block.min(limits.longest).max(1);
+        let way = match framing {
+            Framing::Documents => Way::Documents(Documents::new(streamed)),
+            _ => Way::Streamed(streamed),
+        };
+        Reader { way, joiner: joiner(framing), failed: None, framing, limits: Limits { block, ..limits } }
+    }
+
+    /// What the records of this file are.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Fills the piece with the next run of whole records. False at the end.
     ///
     /// # Errors
     /// When bytes were lost: a read failed, compressed data is cut off or corrupt, the file shrank. All that
     /// could be read has come out before (its last line perhaps cut), and after the error comes the end.
     pub fn read(&mut self, piece: &mut Piece) -> io::Result<bool> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        loop {
+            let more = self.cut(piece);
+            let Some(joiner) = &mut self.joiner else { return more };
+            match more {
+                Ok(true) => {
+                    if joiner.join(piece, self.limits.longest) {
+                        return Ok(true);
+                    }
+                }
+                end if joiner.finish(piece) => {
+                    self.failed = end.err();
+                    return Ok(true);
+                }
+                end => return end,
+            }
+        }
+    }
+
+    fn cut(&mut self, piece: &mut Piece) -> io::Result<bool> {
         piece.clear();
         match &mut self.way {
             Way::Mapped(mapped) => mapped.read(piece, self.limits),
             Way::Streamed(streamed) => streamed.read(piece, self.limits),
+            Way::Documents(documents) => documents.read(piece, self.limits),
         }
     }
 
@@ -94,6 +175,7 @@ impl Reader {
         match &self.way {
             Way::Mapped(mapped) => mapped.consumed(),
             Way::Streamed(streamed) => streamed.consumed(),
+            Way::Documents(documents) => documents.consumed(),
         }
     }
 
@@ -102,7 +184,7 @@ impl Reader {
     pub fn torn(&self) -> bool {
         match &self.way {
             Way::Mapped(mapped) => mapped.torn(),
-            Way::Streamed(_) => false,
+            Way::Streamed(_) | Way::Documents(_) => false,
         }
     }
 
@@ -111,6 +193,7 @@ impl Reader {
         match &self.way {
             Way::Mapped(_) => input::NO_COMPRESSION,
             Way::Streamed(streamed) => streamed.compression(),
+            Way::Documents(documents) => documents.compression(),
         }
     }
 
@@ -119,6 +202,14 @@ impl Reader {
         match &self.way {
             Way::Mapped(_) => None,
             Way::Streamed(streamed) => streamed.note(),
+            Way::Documents(documents) => documents.note(),
         }
+    }
+}
+
+fn joiner(framing: Framing) -> Option<Joiner> {
+    match framing {
+        Framing::Parts(form) => Some(Joiner::new(form)),
+        _ => None,
     }
 }

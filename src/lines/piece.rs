@@ -16,9 +16,30 @@ pub struct Piece {
     /// Set when this piece stands for one line that is too long to be held: its length in bytes without the
     /// line end. `bytes()` is empty then.
     pub too_long: Option<u64>,
+    /// The records, where they are not the lines.
+    docs: Option<Docs>,
 }
 
-/// A line that is not blank.
+#[derive(Default)]
+struct Docs {
+    docs: Vec<Doc>,
+    /// Lines of the file that these are.
+    lines: u32,
+}
+
+/// A record that is not a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Doc {
+    /// Where it stands in `bytes()`.
+    pub start: usize,
+    pub end: usize,
+    /// Where it stands in the file.
+    pub offset: u64,
+    /// Line within the piece, from 0.
+    pub line: u32,
+}
+
+/// A line that is not blank, or a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// Without line end, and without the byte order mark of the file.
@@ -56,13 +77,30 @@ impl Piece {
         self.shared.as_ref().is_some_and(|(map, _)| map.torn())
     }
 
-    /// The lines that are not blank, in order.
+    /// Fills the piece with records that are not lines, each followed by a line end of our own.
+    pub(super) fn set_docs(&mut self, bytes: Vec<u8>, docs: Vec<Doc>, offset: u64, lines: u32) {
+        self.clear();
+        self.own.put(bytes);
+        self.offset = offset;
+        self.docs = Some(Docs { docs, lines });
+    }
+
+    /// Makes the piece stand for something of so many bytes and lines that is too long to be held.
+    pub(super) fn refuse_docs(&mut self, offset: u64, length: u64, lines: u32) {
+        self.set_docs(Vec::new(), Vec::new(), offset, lines);
+        self.too_long = Some(length);
+    }
+
+    /// The lines that are not blank, in order; the documents, where the file holds such.
     pub fn records(&self) -> Records<'_> {
         Records { piece: self, bytes: self.bytes(), at: 0, line: 0 }
     }
 
     /// How many lines these are, blank ones and an unfinished last one included.
     pub fn lines(&self) -> u32 {
+        if let Some(docs) = &self.docs {
+            return docs.lines;
+        }
         if self.too_long.is_some() {
             return 1;
         }
@@ -72,6 +110,9 @@ impl Piece {
 
     /// The line that holds the byte at this position of `bytes()`. `None` behind the end and for a blank line.
     pub fn line_at(&self, position: usize) -> Option<Line<'_>> {
+        if let Some(docs) = &self.docs {
+            return self.doc_at(docs, position);
+        }
         let bytes = self.bytes();
         let rest = bytes.get(position..)?;
         let start = memrchr(b'\n', &bytes[..position]).map_or(0, |end| end + 1);
@@ -80,8 +121,18 @@ impl Piece {
         Some(Line { bytes, offset, next: end + 1 })
     }
 
-    /// How many lines end within this range of `bytes()`.
+    fn doc_at(&self, docs: &Docs, position: usize) -> Option<Line<'_>> {
+        let doc = docs.docs.get(docs.docs.partition_point(|doc| doc.end <= position))?;
+        let bytes = self.bytes().get(doc.start..doc.end).filter(|_| doc.start <= position)?;
+        Some(Line { bytes, offset: doc.offset, next: doc.end + 1 })
+    }
+
+    /// How many lines end within this range of `bytes()`. Of documents: how many lie between the beginnings of
+    /// those that hold its two ends.
     pub fn line_ends(&self, range: Range<usize>) -> u32 {
+        if let Some(docs) = &self.docs {
+            return docs.line_of(range.end).saturating_sub(docs.line_of(range.start));
+        }
         self.bytes().get(range).map_or(0, count)
     }
 
@@ -96,6 +147,7 @@ impl Piece {
         }
         self.offset = 0;
         self.too_long = None;
+        self.docs = None;
     }
 
     /// What is in a line, and where. `None` for a blank one.
@@ -106,9 +158,23 @@ impl Piece {
             Some(line) if offset == 0 => (line, BOM.len() as u64),
             _ => (line, offset),
         };
-        let blank = line.iter().all(u8::is_ascii_whitespace);
-        (!blank).then_some((line, offset))
+        (!blank(line)).then_some((line, offset))
     }
+}
+
+impl Docs {
+    fn line_of(&self, position: usize) -> u32 {
+        let after = self.docs.partition_point(|doc| doc.end <= position);
+        match self.docs.get(after) {
+            _ if position == 0 => 0,
+            Some(doc) => doc.line,
+            None => self.lines,
+        }
+    }
+}
+
+pub(super) fn blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
 }
 
 /// Line ends in some bytes. A piece is far shorter than 4 GiB.
@@ -136,6 +202,13 @@ impl<'a> Iterator for Records<'a> {
     type Item = Record<'a>;
 
     fn next(&mut self) -> Option<Record<'a>> {
+        if let Some(docs) = &self.piece.docs {
+            let doc = docs.docs.get(self.at);
+            self.at += 1;
+            self.line = doc.map_or(docs.lines, |doc| doc.line);
+            let Doc { start, end, offset, line } = *doc?;
+            return Some(Record { bytes: self.bytes.get(start..end)?, offset, line });
+        }
         loop {
             let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
             let (start, line) = (self.at, self.line);

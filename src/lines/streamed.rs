@@ -39,6 +39,38 @@ impl Streamed {
         self.stream.note()
     }
 
+    /// The first bytes, which stay to be read.
+    pub fn head(&mut self, size: usize) -> &[u8] {
+        let mut carry = std::mem::take(&mut self.carry);
+        self.fill(&mut carry, size);
+        self.carry = carry;
+        self.carry.filled()
+    }
+
+    /// Appends what comes next, about as much again as there is.
+    pub fn more(&mut self, text: &mut Vec<u8>, block: usize) {
+        let mut next = std::mem::take(&mut self.carry);
+        if next.filled().is_empty() {
+            self.fill(&mut next, block.max(text.len()));
+        }
+        text.extend_from_slice(next.filled());
+        next.truncate(0);
+        self.carry = next;
+    }
+
+    /// Whether nothing more comes.
+    pub fn is_over(&self) -> bool {
+        !matches!(self.fate, Fate::Open) && self.carry.filled().is_empty()
+    }
+
+    /// The error if there was one, then the end.
+    pub fn end(&mut self) -> io::Result<bool> {
+        match std::mem::replace(&mut self.fate, Fate::Over) {
+            Fate::Failed(error) => Err(error),
+            _ => Ok(false),
+        }
+    }
+
     pub fn read(&mut self, piece: &mut Piece, limits: Limits) -> io::Result<bool> {
         std::mem::swap(&mut piece.own, &mut self.carry);
         piece.offset = self.at;
@@ -84,10 +116,7 @@ impl Streamed {
         if length > 0 {
             return Ok(self.give(piece, length, limits));
         }
-        match std::mem::replace(&mut self.fate, Fate::Over) {
-            Fate::Failed(error) => Err(error),
-            _ => Ok(false),
-        }
+        self.end()
     }
 
     /// Reads to the end of a line that is too long and forgets it.

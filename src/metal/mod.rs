@@ -84,6 +84,19 @@ pub fn container_end(bytes: &[u8], at: usize) -> Option<usize> {
     best(ContainerEnd(bytes, at))
 }
 
+/// Where the JSON value that begins at `at` ends; `None` where there is none, or its end is not there.
+pub fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => string_end(bytes, at + 1).map(|end| end + 1),
+        b'{' | b'[' => container_end(bytes, at),
+        b'}' | b']' | b':' | b',' => None,
+        _ => {
+            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+            Some(bytes[at..].iter().position(ends).map_or(bytes.len(), |len| at + len))
+        }
+    }
+}
+
 #[derive(Clone)]
 struct FindFolded<'a>(&'a [u8], usize, &'a Needle);
 

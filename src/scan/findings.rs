@@ -63,7 +63,7 @@ impl Work for Scanner<'_> {
             reading.read(place, &mut tally, |event, time| {
                 if window.holds(time) {
                     matcher.matches(event, |rule| {
-                        let seen = Sighting::of(event, source.cluster.clone(), place.evidence(), *redactor);
+                        let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
                         matches.push((rule, seen));
                     });
                 }

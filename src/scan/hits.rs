@@ -3,6 +3,7 @@
 use super::reading::{Place, ReadAll, Reading, begin};
 use super::{End, Looked, Run, Take, Work, run};
 use crate::error::Result;
+use crate::event::Decoder;
 use crate::finding::{Hit, Sighting};
 use crate::input::Source;
 use crate::lines::{Line, Piece, Record};
@@ -87,8 +88,8 @@ impl Work for Hunter<'_> {
         let mut read =
             |record: Record<'_>| look.record(reading, Place { source, file, record }, &mut tally, &mut hits);
         let lines = match prefilter {
-            Some(prefilter) => search(piece, prefilter, &mut read),
-            None => {
+            Some(prefilter) if is_native(piece) => search(piece, prefilter, &mut read),
+            _ => {
                 let mut records = piece.records();
                 records.by_ref().for_each(&mut read);
                 records.lines().max(u32::from(piece.too_long.is_some()))
@@ -98,6 +99,12 @@ impl Work for Hunter<'_> {
         let weight = hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
         Looked { out: Piecework { file, tally, hits }, lines, weight }
     }
+}
+
+/// Whether the piece begins with an audit event as it stands. A wrapper may encode it (base64, bytes as numbers),
+/// so that a name does not stand there as itself.
+fn is_native(piece: &Piece) -> bool {
+    piece.records().next().is_none_or(|record| Decoder::default().decode(record.bytes, None).is_ok())
 }
 
 /// Reads the records that may match; answers the number of lines in the piece. A last line without a line end is
@@ -132,7 +139,7 @@ impl Look<'_> {
         let Look { matcher, redactor, with_record } = self;
         reading.read(place, tally, |event, _| {
             matcher.matches(event, |_| {
-                let seen = Sighting::of(event, place.source.cluster.clone(), place.evidence(), *redactor);
+                let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
                 let mut record = Vec::new();
                 if *with_record {
                     redactor.record(event, &mut record);

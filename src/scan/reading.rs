@@ -1,12 +1,14 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
 use super::End;
+use crate::envelope::{Unwrapper, What};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::Evidence;
 use crate::input::Source;
 use crate::lines::{Piece, Record};
 use crate::tally::{Counter, FileReport, Tally, TimeSpan};
 use std::ops::AddAssign;
+use std::sync::Arc;
 
 /// The events to look at, by time in microseconds; `until` itself does not belong to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,27 @@ pub struct Counts {
 
 impl Counts {
     #[inline]
+    fn add_event(
+        &mut self,
+        event: &Event<'_>,
+        odd: Oddities,
+        place: Place<'_>,
+        tally: &mut Tally,
+        see: &mut (impl FnMut(&Event<'_>, Option<i64>) + ?Sized),
+    ) {
+        tally.events += 1;
+        let time = event.time();
+        note_odd(odd, time, place, tally);
+        if let Some(time) = time {
+            self.span.add(time);
+        }
+        if let Some(principal) = event.principal() {
+            self.add_principal(principal);
+        }
+        see(event, time);
+    }
+
+    #[inline]
     fn add_principal(&mut self, name: Text<'_>) {
         if name.is_escaped() {
             self.principals.add(name.decode().as_bytes(), 1);
@@ -54,9 +77,12 @@ impl AddAssign<&Counts> for Counts {
 }
 
 /// Reads records, one after the other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Reading {
     decoder: Decoder,
+    unwrapper: Unwrapper,
+    /// Decodes what was unwrapped.
+    inner: Decoder,
     pub counts: Counts,
 }
 
@@ -69,6 +95,14 @@ pub struct Place<'p> {
 }
 
 impl Place<'_> {
+    /// The label of the event's cluster: that of the file, unless a wrapper knew better.
+    pub fn cluster(&self, event: &Event<'_>) -> Option<Arc<str>> {
+        match (event.cluster(), &self.source.cluster) {
+            (Some(name), Some(own)) if name == &**own => Some(Arc::clone(own)),
+            (name, _) => name.map(Arc::from),
+        }
+    }
+
     /// With the line as counted within the piece; [`Tally::shift`] and its like make it one of the file.
     pub fn evidence(&self) -> Evidence {
         Evidence { file: self.file, offset: self.record.offset, line: u64::from(self.record.line) }
@@ -76,24 +110,55 @@ impl Place<'_> {
 }
 
 impl Reading {
-    /// Decodes a record and gives the event with its time to `see`; anything else is counted.
+    /// Decodes a record and gives each event in it, with its time, to `see`; anything else is counted.
+    ///
+    /// A record is mostly an event; what is none may be one that somebody wrapped.
     #[inline]
-    pub fn read(&mut self, place: Place<'_>, tally: &mut Tally, see: impl FnOnce(&Event<'_>, Option<i64>)) {
-        tally.records += 1;
+    pub fn read(
+        &mut self,
+        place: Place<'_>,
+        tally: &mut Tally,
+        mut see: impl FnMut(&Event<'_>, Option<i64>),
+    ) {
         match self.decoder.decode(place.record.bytes, place.source.cluster.as_deref()) {
             Ok((event, odd)) => {
-                tally.events += 1;
-                let time = event.time();
-                note_odd(odd, time, place, tally);
-                if let Some(time) = time {
-                    self.counts.span.add(time);
-                }
-                if let Some(principal) = event.principal() {
-                    self.counts.add_principal(principal);
-                }
-                see(&event, time);
+                tally.records += 1;
+                self.counts.add_event(&event, odd, place, tally, &mut see);
             }
-            Err(bad) => tally.bad[bad as usize].add(place.evidence()),
+            Err(bad) => self.unwrap(bad, place, tally, &mut see),
+        }
+    }
+
+    /// `bad` is what the record is when nobody is known to have wrapped it.
+    fn unwrap(
+        &mut self,
+        bad: Bad,
+        place: Place<'_>,
+        tally: &mut Tally,
+        see: &mut dyn FnMut(&Event<'_>, Option<i64>),
+    ) {
+        let Reading { inner, unwrapper, counts, .. } = self;
+        let before = tally.records;
+        unwrapper.unwrap(place.record.bytes, &place.source.name, None, &mut |found| {
+            tally.records += 1;
+            let cluster = found.cluster.or(place.source.cluster.as_deref());
+            let bad = match found.what {
+                What::Event { json, cut, .. } => match inner.decode(json, cluster) {
+                    Ok((event, odd)) => {
+                        counts.add_event(&event, odd, place, tally, see);
+                        cut.then_some(Bad::Cut)
+                    }
+                    Err(bad) => Some(bad),
+                },
+                What::Bad(bad) => Some(bad),
+                What::Foreign if found.format.is_none() => Some(bad),
+                What::Foreign | What::FalcoAlert(_) | What::AlcideDetection(_) => Some(Bad::Foreign),
+            };
+            bad.into_iter().for_each(|bad| tally.bad[bad as usize].add(place.evidence()));
+        });
+        if tally.records == before {
+            tally.records += 1;
+            tally.bad[bad as usize].add(place.evidence());
         }
     }
 }

@@ -1,0 +1,84 @@
+//! Elastic's Kubernetes integration: the event under `kubernetes.audit`, with some of it changed.
+//!
+//! The pipeline (elastic/integrations, `kubernetes/data_stream/audit_logs`) writes `_` for `.` in the keys of
+//! annotations, and removes `metadata` from both bodies. The first is undone here; the second is lost.
+
+use super::lacks::Lacks;
+use super::parts::Part;
+use super::peel::{Look, Peel, is_json};
+use super::write::Json;
+use crate::event::{Bad, Text};
+
+/// A document: `{"@timestamp":...,"kubernetes":{"audit":{...}}}`
+pub fn is_document(look: Look<'_>) -> bool {
+    look.object().and_then(|object| object.get("kubernetes")?.get("audit")).is_some_and(Part::is_object)
+}
+
+pub fn document(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+    let Some(object) = look.object() else { return peel.unknown(look) };
+    let Some(audit) = object.get("kubernetes").and_then(|inner| inner.get("audit")) else {
+        return peel.unknown(look);
+    };
+    let cluster = object.part.get("orchestrator").and_then(|inner| inner.find(&["cluster", "name"])?.text());
+    let node = object.get("host").and_then(|host| host.get("name")?.text());
+    let mut peel = peel.about(cluster.as_deref(), node.as_deref());
+    if !audit.whole || !is_json(audit.raw) {
+        return peel.cut(audit.raw, audit.at, Bad::Cut);
+    }
+    match audit.get("annotations").filter(|part| part.is_object() && memchr::memchr(b'_', part.raw).is_some())
+    {
+        None => peel.event(audit.raw, audit.at, Lacks::NOTHING),
+        Some(annotations) => {
+            let json = restored(audit, annotations, peel.buffer());
+            peel.written(json, audit.at, Lacks::NOTHING);
+        }
+    }
+}
+
+/// The event with the keys of its annotations as they were.
+fn restored(audit: Part<'_>, annotations: Part<'_>, buffer: Vec<u8>) -> Vec<u8> {
+    let mut json = Json::new(buffer);
+    for (key, value) in audit.inside() {
+        let key = Text::new(key, true).decode();
+        if value.at != annotations.at {
+            json.part(&key, Some(value));
+            continue;
+        }
+        json.open(&key);
+        for (name, value) in annotations.inside() {
+            json.part(&dotted(&Text::new(name, true).decode()), Some(value));
+        }
+        json.close();
+    }
+    json.end()
+}
+
+/// `authorization_k8s_io/decision` -> `authorization.k8s.io/decision`. Domains hold no underscores.
+fn dotted(key: &str) -> String {
+    match key.split_once('/') {
+        Some((domain, name)) => format!("{}/{name}", domain.replace('_', ".")),
+        None => key.to_owned(),
+    }
+}
+
+/// A search hit, as elasticdump writes them one by one.
+pub fn is_hit(look: Look<'_>) -> bool {
+    look.object().is_some_and(|object| object.get("_source").is_some_and(Part::is_object))
+}
+
+pub fn hit(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+    match look.object().and_then(|object| object.get("_source")) {
+        Some(source) => peel.json(source),
+        None => peel.unknown(look),
+    }
+}
+
+/// The answer to a search: `hits.hits[]`.
+pub fn is_search(look: Look<'_>) -> bool {
+    look.object().and_then(|object| object.get("hits")?.get("hits")).is_some_and(Part::is_array)
+}
+
+pub fn search(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+    let hits = look.object().and_then(|object| object.get("hits")?.get("hits"));
+    hits.into_iter().flat_map(Part::elements).for_each(|hit| peel.json(hit));
+}

@@ -1,0 +1,103 @@
+//! Takes off what a cloud, a shipper or a SIEM wrapped round an audit event.
+//!
+//! Each [`Format`] knows one layer: how to recognise it, and where in it the next record stands. Layers are taken
+//! off one after the other until an audit event comes out, so that a container's log of a syslog line needs no
+//! format of its own. One table, [`FORMATS`], has a row for each; a new format is a function pair and a row.
+//!
+//! Records that are audit events as they stand never come here: [`crate::event::Decoder`] reads them first.
+
+mod aks;
+mod alerts;
+mod base64;
+mod cloudwatch;
+mod elastic;
+mod gke;
+mod lacks;
+mod legacy;
+mod loki;
+mod native;
+mod parts;
+mod peel;
+mod place;
+mod prefix;
+mod rancher;
+mod salvage;
+mod shipper;
+mod table;
+mod unescape;
+mod uri;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use lacks::Lacks;
+pub use place::{Place, of_path};
+pub use salvage::salvage;
+pub use table::{FORMATS, Format};
+
+use crate::event::Bad;
+use peel::{Peel, State};
+
+/// What was found within a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inner<'a> {
+    pub what: What<'a>,
+    /// Where it begins in the record; of something inside a string, where that string begins.
+    pub offset: usize,
+    /// The name that the wrapper gives, which is nearer to the truth than that of a directory.
+    pub cluster: Option<&'a str>,
+    pub node: Option<&'a str>,
+    /// The outermost format.
+    pub format: Option<&'static Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What<'a> {
+    /// An audit event, for [`crate::event::Decoder`].
+    Event {
+        json: &'a [u8],
+        lacks: Lacks,
+        /// The record broke off; this is what stood before the cut.
+        cut: bool,
+    },
+    /// A record of something else: another program's log line, another service's audit entry.
+    Foreign,
+    /// Nothing could be made of it.
+    Bad(Bad),
+    /// What Falco said about an audit event; the JSON text.
+    FalcoAlert(&'a [u8]),
+    /// What Alcide kAudit found; the JSON text.
+    AlcideDetection(&'a [u8]),
+}
+
+/// Takes records apart. One for each worker: it keeps its memory, and which format the last record had.
+#[derive(Default)]
+pub struct Unwrapper {
+    state: State,
+}
+
+impl Unwrapper {
+    /// Gives everything within `record` to `each`, in order; at least one thing unless the record is an empty
+    /// wrapper. `path` is that of the file, which says to some formats what they are; `forced` skips the search.
+    pub fn unwrap(
+        &mut self,
+        record: &[u8],
+        path: &str,
+        forced: Option<&'static Format>,
+        each: &mut dyn FnMut(Inner<'_>),
+    ) {
+        let told = of_path(path);
+        Peel::new(&mut self.state, path, forced, each).about(told.cluster, told.node).record(record, 0);
+    }
+
+    /// Forgets what the last records looked like, as a new file begins.
+    pub fn forget(&mut self) {
+        self.state.forget();
+    }
+
+    /// The outermost format of the last record that was recognised.
+    pub fn last_format(&self) -> Option<&'static Format> {
+        self.state.last_format()
+    }
+}

@@ -1,0 +1,308 @@
+//! Takes off one layer after the other.
+
+use super::lacks::Lacks;
+use super::parts::{Member, Object, Part};
+use super::salvage::salvage;
+use super::table::{FORMATS, Format};
+use super::{Inner, What};
+use crate::event::Bad;
+use crate::metal;
+use memchr::memmem;
+use serde::de::IgnoredAny;
+
+/// Wrappers within wrappers: more than the field has seen, few enough that nobody can exhaust the stack.
+pub const DEPTH: usize = 8;
+
+/// Memory that is used again, and what is remembered from record to record.
+#[derive(Default)]
+pub struct State {
+    buffers: Vec<Vec<u8>>,
+    members: Vec<Vec<Member>>,
+    /// The format that each layer had last.
+    last: [Option<&'static Format>; DEPTH],
+    /// Formats that took the same record for theirs.
+    #[cfg(test)]
+    pub ambiguous: Vec<&'static str>,
+}
+
+impl State {
+    pub fn forget(&mut self) {
+        self.last = [None; DEPTH];
+    }
+
+    pub fn last_format(&self) -> Option<&'static Format> {
+        self.last[0]
+    }
+
+    #[cfg(test)]
+    fn check(&mut self, look: Look<'_>) {
+        let took: Vec<_> =
+            FORMATS.iter().filter(|format| (format.recognise)(look)).map(|format| format.name).collect();
+        if took.len() > 1 {
+            self.ambiguous.extend(took);
+        }
+    }
+}
+
+/// A record as the formats look at it.
+#[derive(Clone, Copy)]
+pub enum Look<'a> {
+    Object(Object<'a>),
+    Array(Part<'a>),
+    Text(Text<'a>),
+}
+
+/// A line that is not JSON, though JSON may stand in it.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub bytes: &'a [u8],
+    pub path: &'a str,
+    /// Whether this is the line of a file, and not something inside a wrapper.
+    pub outermost: bool,
+}
+
+impl<'a> Look<'a> {
+    pub fn object(self) -> Option<Object<'a>> {
+        if let Look::Object(object) = self { Some(object) } else { None }
+    }
+
+    pub fn text(self) -> Option<Text<'a>> {
+        if let Look::Text(text) = self { Some(text) } else { None }
+    }
+}
+
+/// One layer of a record, and where what is in it goes to.
+pub struct Peel<'p, 'e> {
+    state: &'p mut State,
+    each: &'p mut (dyn FnMut(Inner<'_>) + 'e),
+    forced: Option<&'static Format>,
+    path: &'p str,
+    /// The outermost format.
+    format: Option<&'static Format>,
+    cluster: Option<&'p str>,
+    node: Option<&'p str>,
+    /// Where this layer begins in the record.
+    at: usize,
+    /// Whether places in this layer are places in the record; not so in an unescaped string.
+    exact: bool,
+    depth: usize,
+}
+
+impl<'p, 'e> Peel<'p, 'e> {
+    pub fn new(
+        state: &'p mut State,
+        path: &'p str,
+        forced: Option<&'static Format>,
+        each: &'p mut (dyn FnMut(Inner<'_>) + 'e),
+    ) -> Peel<'p, 'e> {
+        let (cluster, node, format) = (None, None, None);
+        Peel { state, each, forced, path, format, cluster, node, at: 0, exact: true, depth: 0 }
+    }
+
+    fn again<'q>(&'q mut self) -> Peel<'q, 'e> {
+        Peel {
+            state: &mut *self.state,
+            each: &mut *self.each,
+            forced: self.forced,
+            path: self.path,
+            format: self.format,
+            cluster: self.cluster,
+            node: self.node,
+            at: self.at,
+            exact: self.exact,
+            depth: self.depth,
+        }
+    }
+
+    /// The same layer, of which cluster and node are known.
+    pub fn about<'q>(&'q mut self, cluster: Option<&'q str>, node: Option<&'q str>) -> Peel<'q, 'e> {
+        let known = |text: &&str| !text.is_empty();
+        let (cluster, node) = (cluster.filter(known), node.filter(known));
+        let again = self.again();
+        Peel { cluster: cluster.or(again.cluster), node: node.or(again.node), ..again }
+    }
+
+    /// A nested value that is or holds a record.
+    pub fn json(&mut self, part: Part<'_>) {
+        match part.raw.first() {
+            Some(b'"') => self.string(part),
+            Some(b'{' | b'[') => self.inside(part.raw, part.at, self.exact),
+            _ => self.say(What::Foreign, part.at),
+        }
+    }
+
+    /// A string that holds a record.
+    pub fn string(&mut self, part: Part<'_>) {
+        let mut buffer = self.state.buffers.pop().unwrap_or_default();
+        match part.unescape(&mut buffer) {
+            Some(len) => self.inside(&buffer[..len], part.at, false),
+            None => self.say(What::Foreign, part.at),
+        }
+        self.state.buffers.push(buffer);
+    }
+
+    /// A record that was decoded from what stands at `at`.
+    pub fn decoded(&mut self, record: &[u8], at: usize) {
+        self.inside(record, at, false);
+    }
+
+    /// A record that is a part of this layer as it stands.
+    pub fn rest(&mut self, record: &[u8], at: usize) {
+        self.inside(record, at, self.exact);
+    }
+
+    fn inside(&mut self, record: &[u8], at: usize, exact: bool) {
+        let at = self.place(at);
+        if self.depth + 1 >= DEPTH {
+            return self.say(What::Foreign, at);
+        }
+        let depth = self.depth + 1;
+        Peel { at, exact, depth, ..self.again() }.record(record, 0);
+    }
+
+    /// Memory to write an event into; to be given back.
+    pub fn buffer(&mut self) -> Vec<u8> {
+        self.state.buffers.pop().unwrap_or_default()
+    }
+
+    pub fn give_back(&mut self, buffer: Vec<u8>) {
+        self.state.buffers.push(buffer);
+    }
+
+    /// An audit event in its native form.
+    pub fn event(&mut self, json: &[u8], at: usize, lacks: Lacks) {
+        self.say(What::Event { json, lacks, cut: false }, at);
+    }
+
+    /// An event that was written for the record at `at`.
+    pub fn written(&mut self, json: Vec<u8>, at: usize, lacks: Lacks) {
+        self.event(&json, at, lacks);
+        self.give_back(json);
+    }
+
+    pub fn say(&mut self, what: What<'_>, at: usize) {
+        let offset = self.place(at);
+        let (cluster, node, format) = (self.cluster, self.node, self.format);
+        (self.each)(Inner { what, offset, cluster, node, format });
+    }
+
+    /// What stands before the cut.
+    pub fn cut(&mut self, json: &[u8], at: usize, otherwise: Bad) {
+        match salvage(json) {
+            Some(event) => self.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, at),
+            None => self.say(What::Bad(otherwise), at),
+        }
+    }
+
+    fn place(&self, at: usize) -> usize {
+        if self.exact { self.at + at } else { self.at }
+    }
+
+    /// The records in some text: one mostly, several if nothing stands between them.
+    pub fn record(&mut self, bytes: &[u8], from: usize) {
+        let mut at = from;
+        while let Some(start) = first_of(bytes, at) {
+            let rest = &bytes[start..];
+            if !matches!(rest[0], b'{' | b'[') {
+                // Behind a record only another one counts.
+                if at == from {
+                    self.text(rest.trim_ascii_end(), start);
+                }
+                return;
+            }
+            let end = metal::container_end(rest, 0);
+            let length = end.or_else(|| next_line(rest)).unwrap_or(rest.len());
+            self.container(Part { raw: &rest[..length], at: start, whole: end.is_some() });
+            at = start + length;
+        }
+    }
+
+    fn container(&mut self, part: Part<'_>) {
+        if part.whole && is_native(part.raw) {
+            return self.event(part.raw, part.at, Lacks::NOTHING);
+        }
+        if part.is_array() {
+            return self.look(Look::Array(part));
+        }
+        let mut members = self.state.members.pop().unwrap_or_default();
+        self.look(Look::Object(Object::of(part, &mut members)));
+        self.state.members.push(members);
+    }
+
+    fn text(&mut self, bytes: &[u8], at: usize) {
+        let path = self.path;
+        let text = Text { bytes, path, outermost: self.depth == 0 };
+        let at = self.place(at);
+        Peel { at, ..self.again() }.look(Look::Text(text));
+    }
+
+    fn look(&mut self, look: Look<'_>) {
+        #[cfg(test)]
+        self.state.check(look);
+        let forced = self.forced.filter(|_| self.depth == 0);
+        let last = self.state.last[self.depth].filter(|format| (format.recognise)(look));
+        let search = || FORMATS.iter().find(|format| (format.recognise)(look));
+        let Some(format) = forced.or(last).or_else(search) else { return self.unknown(look) };
+        self.state.last[self.depth] = Some(format);
+        let outer = self.format.or(Some(format));
+        (format.unwrap)(&mut Peel { format: outer, ..self.again() }, look);
+    }
+
+    /// What no format takes.
+    pub fn unknown(&mut self, look: Look<'_>) {
+        match look {
+            Look::Text(text) if text.outermost && !is_noise(text) => {
+                self.cut(text.bytes, 0, Bad::NotJson);
+            }
+            Look::Text(_) => self.say(What::Foreign, 0),
+            Look::Array(part) => self.say(What::Foreign, part.at),
+            Look::Object(object) => self.unknown_object(object.part),
+        }
+    }
+
+    fn unknown_object(&mut self, part: Part<'_>) {
+        let inner = next_line(part.raw);
+        match inner {
+            _ if part.whole && is_json(part.raw) => self.say(What::Foreign, part.at),
+            // Brackets of a broken record may have swallowed the records behind it.
+            Some(next) if part.whole && self.depth + 1 < DEPTH => {
+                self.cut(&part.raw[..next], part.at, Bad::NotJson);
+                self.rest(&part.raw[next..], part.at + next);
+            }
+            _ => self.cut(part.raw, part.at, if part.whole { Bad::NotJson } else { Bad::Cut }),
+        }
+    }
+}
+
+/// Where the next record begins, behind what may stand between two.
+fn first_of(bytes: &[u8], from: usize) -> Option<usize> {
+    let between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1e | 0);
+    let rest = bytes.get(from..)?;
+    Some(from + rest.iter().position(|byte| !between(byte))?)
+}
+
+/// Where a line after the first begins with a record. Within one record that hardly happens.
+fn next_line(bytes: &[u8]) -> Option<usize> {
+    memmem::find(bytes, b"\n{").map(|at| at + 1)
+}
+
+/// Whether this is an event as the API server writes it, which then needs no closer look.
+fn is_native(raw: &[u8]) -> bool {
+    raw.starts_with(b"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v")
+}
+
+pub fn is_json(raw: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(raw).is_ok()
+}
+
+/// Lines of other programs that are known to stand among events.
+fn is_noise(text: Text<'_>) -> bool {
+    is_klog(text.bytes) || text.path.ends_with("aws-logs-write-test")
+}
+
+/// `I0505 14:16:10.000000       1 httplog.go:132] ...`
+fn is_klog(line: &[u8]) -> bool {
+    let [level, date @ ..] = line else { return false };
+    let digits = date.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(level, b'I' | b'W' | b'E' | b'F') && digits == 4 && date.get(4) == Some(&b' ')
+}

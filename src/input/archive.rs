@@ -1,0 +1,186 @@
+//! Archives read in place: each member of a tar (also compressed as a whole) or a zip is a source of its own.
+//!
+//! A member of a compressed tar can only be reached through all that stands before it, so such archives are
+//! decompressed once to be listed and once more up to each member. Many large members read faster unpacked.
+
+use super::open::{self, Stream};
+use super::peek;
+use flate2::read::DeflateDecoder;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use zip::{CompressionMethod, ZipArchive};
+
+/// Where a member stands in its archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// In the file, or in what a compressed tar decompresses to.
+    pub at: u64,
+    /// Bytes there.
+    pub size: u64,
+    pub form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Tar,
+    ZipStored,
+    ZipDeflated,
+}
+
+/// A file in an archive.
+pub(super) struct Member {
+    pub name: String,
+    pub span: Span,
+    pub first: Option<i64>,
+}
+
+/// What is in an archive.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub members: Vec<Member>,
+    /// Members that cannot be read, and why the list may not be all.
+    pub skipped: Vec<String>,
+}
+
+/// Lists what is in an archive. `None` for a file that is none.
+pub(super) fn list(path: &Path) -> io::Result<Option<Listed>> {
+    let mut head = Vec::new();
+    let mut file = File::open(path)?;
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    if head.starts_with(b"PK\x03\x04") {
+        return Ok(Some(zipped(file)));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut stream = open::stream(file, open::WINDOW_LOG)?;
+    head.clear();
+    // Damage shows when the file itself is read.
+    let _ = stream.by_ref().take(TAR_BLOCK).read_to_end(&mut head);
+    let is_tar = head.get(TAR_MAGIC..).is_some_and(|rest| rest.starts_with(b"ustar"));
+    Ok(is_tar.then(|| tarred(Cursor::new(head).chain(stream))))
+}
+
+const TAR_BLOCK: u64 = 512;
+const TAR_MAGIC: usize = 257;
+
+fn tarred(content: impl Read) -> Listed {
+    let mut listed = Listed::default();
+    let mut archive = tar::Archive::new(content);
+    let Ok(entries) = archive.entries() else { return listed };
+    for entry in entries {
+        let mut entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                listed.skipped.push(format!("the rest of the archive ({error})"));
+                return listed;
+            }
+        };
+        let kind = entry.header().entry_type();
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if kind.is_file() || kind.is_contiguous() {
+            let span = Span { at: entry.raw_file_position(), size: entry.size(), form: Form::Tar };
+            let first = first_event(&mut entry);
+            listed.members.push(Member { name, span, first });
+        } else if kind.is_gnu_sparse() {
+            listed.skipped.push(name);
+        }
+    }
+    listed
+}
+
+fn zipped(file: File) -> Listed {
+    let mut listed = Listed::default();
+    let mut archive = match ZipArchive::new(BufReader::new(file)) {
+        Ok(archive) => archive,
+        Err(error) => {
+            listed.skipped.push(format!("the archive ({error})"));
+            return listed;
+        }
+    };
+    for at in 0..archive.len() {
+        let Ok(member) = archive.by_index_raw(at) else {
+            listed.skipped.push(format!("member {}", at + 1));
+            continue;
+        };
+        let form = match member.compression() {
+            _ if member.encrypted() => None,
+            CompressionMethod::Stored => Some(Form::ZipStored),
+            CompressionMethod::Deflated => Some(Form::ZipDeflated),
+            _ => None,
+        };
+        let Ok(name) = member.name().map(|name| name.into_owned()) else {
+            listed.skipped.push(format!("member {}", at + 1));
+            continue;
+        };
+        if !member.is_file() {
+            continue;
+        }
+        match (form, member.data_start()) {
+            (Some(form), Some(at)) => {
+                let span = Span { at, size: member.compressed_size(), form };
+                let first = match form {
+                    Form::ZipDeflated => first_event(&mut DeflateDecoder::new(member)),
+                    _ => first_event(&mut { member }),
+                };
+                listed.members.push(Member { name, span, first });
+            }
+            _ => listed.skipped.push(name),
+        }
+    }
+    listed
+}
+
+/// The time of the first event in the beginning of a member.
+fn first_event(member: &mut impl Read) -> Option<i64> {
+    let mut head = Vec::new();
+    // What was read before an error is as good as any.
+    let _ = member.take(peek::MOST as u64).read_to_end(&mut head);
+    let stream = Stream::new(Box::new(Cursor::new(head)), None, open::WINDOW_LOG).ok()?;
+    peek::first_event_in(stream)
+}
+
+/// Opens a member.
+pub(super) fn open(archive: &Path, span: Span, window_log: u32) -> io::Result<Stream> {
+    let mut file = File::open(archive)?;
+    let Span { at, size, form } = span;
+    let mut head = Vec::new();
+    file.by_ref().take(open::MAGIC as u64).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    if form == Form::Tar && open::is_compressed(&head) {
+        let mut content = open::stream(file, window_log)?;
+        let skipped = io::copy(&mut content.by_ref().take(at), &mut io::sink())?;
+        if skipped < at {
+            return Err(cut_off());
+        }
+        return Stream::new(Box::new(Exactly { from: content, left: size }), None, window_log);
+    }
+    file.seek(SeekFrom::Start(at))?;
+    let raw = Exactly { from: BufReader::new(file), left: size };
+    match form {
+        Form::ZipDeflated => Stream::new(Box::new(DeflateDecoder::new(raw)), None, window_log),
+        _ => Stream::new(Box::new(raw), None, window_log),
+    }
+}
+
+fn cut_off() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut off")
+}
+
+/// So many bytes, or an error.
+struct Exactly<R> {
+    from: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
+        let count = self.from.read(&mut out[..most])?;
+        if count == 0 && most > 0 {
+            self.left = 0;
+            return Err(cut_off());
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
