@@ -13,6 +13,7 @@ const EXIT: &str = "\
 Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
+  check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
   all   2 wrong usage, unreadable input, bad rule, or a report that cannot be written; 130 interrupted
 
 A log cannot show what the audit policy did not record, nor what was typed inside an exec session.";
@@ -59,7 +60,12 @@ pub enum When {
 pub enum Command {
     /// Run detection rules over audit logs and report findings
     Scan(Scan),
+    /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
+    Check(Check),
     /// Find the events themselves: who did what, when, from where
+    ///
+    /// Records that cannot hold the text searched for are not parsed, which is what makes a hunt fast; whether they
+    /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
     /// List, show, check and test rules
@@ -91,15 +97,20 @@ pub struct Input {
     /// Take the name of the cluster from the path: the first group of this regex, or all that it matches
     #[arg(long, value_name = "REGEX")]
     pub cluster_from: Option<String>,
+    /// Number of worker threads (default: one for each CPU)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub struct Times {
     /// Only events at or after this: RFC 3339, a date, or 90m, 2h, 7d before the last event
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
     /// Only events before this, given likewise
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Number of worker threads (default: one for each CPU)
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -111,8 +122,8 @@ pub struct Output {
     /// Write the report to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Let --out replace a file
-    #[arg(long, requires = "out")]
+    /// Let --out (and --manifest) replace a file
+    #[arg(long)]
     pub force: bool,
     /// Time zone of tables and of dates in --since and --until: utc, local, +02:00, Europe/Berlin
     #[arg(long, value_name = "ZONE", default_value = "utc", allow_hyphen_values = true)]
@@ -129,6 +140,8 @@ pub struct Output {
 pub struct Scan {
     #[command(flatten)]
     pub input: Input,
+    #[command(flatten)]
+    pub times: Times,
     /// Name of the cluster that the input comes from (default: the directory that a file is in)
     #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
     pub cluster: Option<String>,
@@ -139,6 +152,26 @@ pub struct Scan {
     /// Exit with 1 when a finding is of this level or above
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     pub fail_on: Option<Level>,
+    /// Do not exit with 3 when part of the input could not be read
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+    /// Also write a manifest: path, size, sha256, time span and counts of each file
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// Only compare files with a manifest: those that it names, or INPUT
+    #[arg(long, value_name = "FILE", conflicts_with = "manifest")]
+    pub verify: Option<PathBuf>,
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,
@@ -206,6 +239,8 @@ selections! {
 pub struct Hunt {
     #[command(flatten)]
     pub input: Input,
+    #[command(flatten)]
+    pub times: Times,
     /// Name of the cluster that the input comes from, as --cluster selects (default: the directory of the file)
     #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
     pub cluster_name: Option<String>,

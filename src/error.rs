@@ -65,8 +65,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Usage(text) | Error::Rule(text) => f.write_str(text),
-            Error::Input { path, source } => write!(f, "cannot read {}: {source}", path.display()),
-            Error::Output { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+            Error::Input { path, source } => write!(f, "cannot read {}: {source}", one_line(path)),
+            Error::Output { path, source } => write!(f, "cannot write {}: {source}", one_line(path)),
             Error::BrokenPipe => f.write_str("the reader of the output went away"),
             Error::Interrupted => f.write_str("interrupted"),
         }
@@ -74,3 +74,8 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A file name with a line end in it must not pass for a message of its own.
+fn one_line(path: &Path) -> String {
+    path.display().to_string().replace(['\n', '\r'], "\u{240a}")
+}

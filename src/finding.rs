@@ -90,6 +90,8 @@ pub struct Finding {
     /// Index of the rule in the rule set.
     pub rule: u32,
     pub category: Category,
+    /// The rule asks for a stage, so that each stage of a request is a finding of its own.
+    pub each_stage: bool,
     /// The record that tells most: the one that holds the answer, if any does.
     pub seen: Sighting,
     /// The other records (stages) of the same request that matched too, in the order of the input.
@@ -106,7 +108,8 @@ impl Finding {
     }
 
     /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
-    /// the cluster, the auditID and the time (or, without an auditID, the place of the record).
+    /// the cluster, the auditID and the time (or, without an auditID, the place of the record), and the stage
+    /// where each counts for itself.
     pub fn id(&self, rule: &Meta, file: &str) -> String {
         let mut hash = Sha256::new();
         for part in [&rule.id, self.seen.cluster.as_deref().unwrap_or_default()] {
@@ -116,6 +119,9 @@ impl Finding {
         match self.seen.audit_id.as_deref() {
             Some(id) if !id.is_empty() => hash.update(format!("{id}\0{:?}", self.seen.time)),
             _ => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
+        }
+        if self.each_stage {
+            hash.update(format!("\0{}", self.seen.stage.as_deref().unwrap_or_default()));
         }
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }

@@ -27,6 +27,7 @@ pub mod rule;
 pub mod redact;
 pub mod finding;
 pub mod tally;
+pub mod inventory;
 
 // engine and pens
 pub mod output;

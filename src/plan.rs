@@ -4,7 +4,9 @@
 use crate::cli::{self, Global, Selections, When};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::input::{self, Gathered, Inputs};
+use crate::input::{self, Gathered, Inputs, Source};
+use crate::inventory::Manifest;
+use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
 use crate::redact::Redactor;
 use crate::rule::{self, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
@@ -40,6 +42,23 @@ pub struct HuntPlan {
     pub pen: Box<dyn HitPen>,
 }
 
+pub struct CheckPlan {
+    pub common: Common,
+    pub pen: Box<dyn InventoryPen>,
+    /// Where the manifest goes, if one is wanted.
+    pub manifest: Option<Target>,
+    pub allow_partial: bool,
+}
+
+pub struct VerifyPlan {
+    pub manifest: Manifest,
+    pub sources: Vec<Source>,
+    pub threads: usize,
+    pub pen: VerifyPen,
+    pub look: Look,
+    pub target: Target,
+}
+
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     let config = Config::load(global.config.as_deref())?;
     let loaded = rules(&scan.rules, &config)?;
@@ -48,7 +67,7 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
         warnings: rule::render(&warnings),
-        common: common(global, scan.input, scan.cluster, scan.output, &config)?,
+        common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
@@ -56,12 +75,52 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
 
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
     let config = Config::load(global.config.as_deref())?;
-    let cli::Hunt { input, cluster_name, selections, where_, exact, output } = hunt;
+    let cli::Hunt { input, times, cluster_name, selections, where_, exact, output } = hunt;
     let hunt = wanted(selections, where_, exact);
     // A mistake in the selection shows before the input is looked for.
     hunt.expr()?;
-    let common = common(global, input, cluster_name, output, &config)?;
+    let common = common(global, (input, times), cluster_name, output, &config)?;
     Ok(HuntPlan { pen: common.format.hit_pen(common.look), common, hunt })
+}
+
+pub fn check(global: &Global, check: cli::Check) -> Result<CheckPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let pen = check.output.output.inventory_pen().ok_or_else(|| no_pen(check.output.output))?;
+    let force = check.output.force;
+    let manifest = check.manifest.map(|path| Target::file(&path, force)).transpose()?;
+    let times = cli::Times::default();
+    let common = common(global, (check.input, times), check.cluster, check.output, &config)?;
+    Ok(CheckPlan { common, pen, manifest, allow_partial: check.allow_partial })
+}
+
+/// `manifest` is the one that files are compared with.
+pub fn verify(global: &Global, check: cli::Check, manifest: &Path) -> Result<VerifyPlan> {
+    let pen = check.output.output.verify_pen().ok_or_else(|| no_pen(check.output.output))?;
+    let text = std::fs::read_to_string(manifest).map_err(|error| Error::input(manifest, error))?;
+    let parsed = Manifest::parse(&text)
+        .map_err(|error| Error::usage(format!("{} is no manifest: {error}", manifest.display())))?;
+    let sources = if check.input.inputs.is_empty() {
+        parsed
+            .files
+            .iter()
+            .filter(|file| file.sha256.is_some())
+            .map(|file| Source::file(&file.path))
+            .collect()
+    } else {
+        input::gather(&Inputs { args: check.input.inputs, ..Inputs::default() })?.sources
+    };
+    Ok(VerifyPlan {
+        manifest: parsed,
+        sources,
+        threads: threads(check.input.threads)?,
+        pen,
+        look: look(global.color, &check.output, zone(&check.output)?),
+        target: target(&check.output)?,
+    })
+}
+
+fn no_pen(format: Format) -> Error {
+    Error::usage(format!("check cannot write {}: use -o table, json or ndjson", format.name()))
 }
 
 /// The one rule that a hunt is, once its times are known, and what to search for before parsing.
@@ -125,23 +184,15 @@ pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
 
 fn common(
     global: &Global,
-    input: cli::Input,
+    (input, times): (cli::Input, cli::Times),
     cluster: Option<String>,
     output: cli::Output,
     config: &Config,
 ) -> Result<Common> {
-    let zone = Zone::parse(&output.tz).ok_or_else(|| {
-        Error::usage(format!(
-            "--tz: `{}` is no time zone: use utc, local, +02:00 or Europe/Berlin",
-            output.tz
-        ))
-    })?;
-    let since = point("--since", input.since.as_deref(), zone)?;
-    let until = point("--until", input.until.as_deref(), zone)?;
-    let target = match &output.out {
-        Some(path) => Target::file(path, output.force)?,
-        None => Target::stdout(),
-    };
+    let zone = zone(&output)?;
+    let since = point("--since", times.since.as_deref(), zone)?;
+    let until = point("--until", times.until.as_deref(), zone)?;
+    let target = target(&output)?;
     let cluster_from =
         input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
     let cluster_from = cluster_from.map(|pattern| cluster_regex(pattern)).transpose()?;
@@ -163,6 +214,22 @@ fn common(
         target,
         redactor: Redactor::new(!output.no_redact),
     })
+}
+
+fn zone(output: &cli::Output) -> Result<Zone> {
+    Zone::parse(&output.tz).ok_or_else(|| {
+        Error::usage(format!(
+            "--tz: `{}` is no time zone: use utc, local, +02:00 or Europe/Berlin",
+            output.tz
+        ))
+    })
+}
+
+fn target(output: &cli::Output) -> Result<Target> {
+    match &output.out {
+        Some(path) => Target::file(path, output.force),
+        None => Ok(Target::stdout()),
+    }
 }
 
 fn cluster_regex(pattern: &str) -> Result<Regex> {

@@ -175,6 +175,11 @@ impl Counter {
         }
     }
 
+    /// All names, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        self.counts.iter().map(|(name, count)| (&**name, *count))
+    }
+
     /// The most frequent names, and how many there are.
     pub fn ranking(&mut self, most: usize) -> Ranking {
         let (names, more) = self.len();

@@ -16,7 +16,7 @@ pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     for complaint in rule::complaints(&hunt.expr()?) {
         notice.say(&format!("{} ({})", complaint.text, complaint.mend));
     }
-    heed_ctrl_c(&common)?;
+    heed_ctrl_c([&common.target])?;
     announce(&common, notice);
     let window = window(&common, notice)?;
     (hunt.since, hunt.until) = (window.since, window.until);

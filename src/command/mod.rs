@@ -1,5 +1,6 @@
 //! The questions that can be asked, one file each.
 
+mod check;
 mod completions;
 mod fields;
 mod hunt;
@@ -7,17 +8,19 @@ mod notice;
 mod progress;
 mod rules;
 mod scan;
+mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, Exit, Result};
 use crate::input::Source;
 use crate::lines::Limits;
+use crate::output::Target;
 use crate::plan::Common;
 use crate::scan::{Run, Window, last_event};
 use crate::time::When;
 use notice::Notice;
 use progress::Progress;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -30,6 +33,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     let notice = Notice::new(global.quiet, global.verbose);
     match command {
         Command::Scan(scan) => scan::run(&global, scan, notice),
+        Command::Check(check) => check::run(&global, check, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command),
         Command::Fields { filter } => fields::run(filter.as_deref()),
@@ -38,13 +42,14 @@ pub fn run(cli: Cli) -> Result<Exit> {
 }
 
 /// Lets Ctrl-C end a run between two pieces. A run that waits for input (a pipe that nobody feeds) does not
-/// come so far: it is ended from here, after its unfinished file is removed.
-fn heed_ctrl_c(common: &Common) -> Result<()> {
-    let unfinished = common.target.unfinished().map(Path::to_owned);
+/// come so far: it is ended from here, after its unfinished files are removed.
+fn heed_ctrl_c<'t>(targets: impl IntoIterator<Item = &'t Target>) -> Result<()> {
+    let unfinished: Vec<PathBuf> =
+        targets.into_iter().filter_map(|target| target.unfinished().map(Path::to_owned)).collect();
     let stop = move || {
         STOP.store(true, Ordering::Relaxed);
         std::thread::sleep(PATIENCE);
-        if let Some(path) = &unfinished {
+        for path in &unfinished {
             // It may be gone already, and nobody is left to tell if it cannot be removed.
             let _ = std::fs::remove_file(path);
         }

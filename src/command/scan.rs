@@ -17,7 +17,7 @@ const TOP: usize = 10;
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     let ScanPlan { common, rules, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
     notice.block(&warnings);
-    heed_ctrl_c(&common)?;
+    heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, notice)?;
     notice.losses(&found.read);

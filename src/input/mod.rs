@@ -4,6 +4,7 @@
 //! read in earnest, so that a mistake shows at once. [`open`] gives the bytes of one of them: mapped where that
 //! is possible, decompressed where the first bytes say so, whatever the name ends with.
 
+mod digest;
 mod feed;
 mod find;
 mod gzip;
@@ -15,8 +16,9 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
+pub use digest::{Digest, digests};
 pub use identity::Identity;
-pub use open::{Content, Stream, WINDOW_LOG, open, shrank};
+pub use open::{Content, NO_COMPRESSION, Stream, WINDOW_LOG, open, shrank};
 
 use crate::error::{Error, Result};
 use find::Found;

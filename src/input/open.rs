@@ -14,6 +14,9 @@ pub const WINDOW_LOG: u32 = 27;
 /// Compression within compression, as CloudWatch sends it through Firehose.
 const LAYERS: usize = 2;
 
+/// What [`Stream::compression`] says of bytes that stand as they are.
+pub const NO_COMPRESSION: &str = "none";
+
 /// The bytes of a source.
 pub enum Content {
     /// All of them, as they are. The file is kept to ask for its size.
@@ -67,6 +70,7 @@ fn is_compressed(head: &[u8]) -> bool {
 pub struct Stream {
     top: Box<dyn Layer>,
     consumed: Arc<AtomicU64>,
+    compression: &'static str,
 }
 
 impl Stream {
@@ -75,7 +79,13 @@ impl Stream {
     pub fn new(raw: Box<dyn Read + Send>, size: Option<u64>, window_log: u32) -> io::Result<Stream> {
         let consumed = Arc::new(AtomicU64::new(0));
         let counted = Counted { raw, consumed: consumed.clone(), size, told: false };
-        Ok(Stream { top: decoded(Box::new(counted), window_log)?, consumed })
+        let (top, compression) = decoded(Box::new(counted), window_log)?;
+        Ok(Stream { top, consumed, compression })
+    }
+
+    /// What its bytes are wrapped in: `none`, `gzip`, `zstd`, `gzip in gzip` ...
+    pub fn compression(&self) -> &'static str {
+        self.compression
     }
 
     /// Bytes taken from the file so far, before decompression.
@@ -95,18 +105,32 @@ impl Read for Stream {
     }
 }
 
-fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<Box<dyn Layer>> {
+/// The bytes as they were before they were compressed, and how they were.
+fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<(Box<dyn Layer>, &'static str)> {
     let mut feed = Feed::new(bottom);
+    let mut compression = NO_COMPRESSION;
     for _ in 0..LAYERS {
         let head = feed.at_least(4);
-        let layer: Box<dyn Layer> = match (gzip::begins(head), zstd::begins(head)) {
-            (true, _) => Box::new(gzip::Gzip::new(feed)),
-            (_, true) => Box::new(zstd::Zstd::new(feed, window_log)?),
-            _ => return Ok(Box::new(feed)),
+        let (layer, name): (Box<dyn Layer>, _) = match (gzip::begins(head), zstd::begins(head)) {
+            (true, _) => (Box::new(gzip::Gzip::new(feed)), "gzip"),
+            (_, true) => (Box::new(zstd::Zstd::new(feed, window_log)?), "zstd"),
+            _ => return Ok((Box::new(feed), compression)),
         };
+        compression = within(compression, name);
         feed = Feed::new(layer);
     }
-    Ok(Box::new(feed))
+    Ok((Box::new(feed), compression))
+}
+
+/// The name of one compression found inside another.
+fn within(outer: &'static str, inner: &'static str) -> &'static str {
+    match (outer, inner) {
+        (NO_COMPRESSION, _) => inner,
+        ("gzip", "gzip") => "gzip in gzip",
+        ("gzip", _) => "zstd in gzip",
+        (_, "gzip") => "gzip in zstd",
+        _ => "zstd in zstd",
+    }
 }
 
 /// Counts what is read, and notices a file that ends before the size it had.

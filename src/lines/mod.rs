@@ -106,6 +106,14 @@ impl Reader {
         }
     }
 
+    /// How the file is compressed, by its content: `none`, `gzip`, `zstd`, `gzip in gzip` ...
+    pub fn compression(&self) -> &'static str {
+        match &self.way {
+            Way::Mapped(_) => input::NO_COMPRESSION,
+            Way::Streamed(streamed) => streamed.compression(),
+        }
+    }
+
     /// Something that was no loss but should be said, such as padding behind compressed data. Ask at the end.
     pub fn note(&self) -> Option<String> {
         match &self.way {

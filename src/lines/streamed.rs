@@ -31,6 +31,10 @@ impl Streamed {
         self.stream.consumed()
     }
 
+    pub fn compression(&self) -> &'static str {
+        self.stream.compression()
+    }
+
     pub fn note(&self) -> Option<String> {
         self.stream.note()
     }

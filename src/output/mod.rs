@@ -18,6 +18,7 @@ pub mod figure;
 mod finding;
 mod grid;
 mod hit;
+pub mod inventory;
 mod overview;
 pub mod wire;
 

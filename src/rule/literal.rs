@@ -122,9 +122,12 @@ fn required_by(Predicate { field, test }: &Predicate) -> Option<Vec<String>> {
 fn kept_in(field: &Field) -> Option<fn(u8) -> bool> {
     let spec = field.spec();
     match spec.name {
-        // Put together from several fields, or with signs of our own between the parts.
-        "resource" | "identity" => Some(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
-        "principal" | "sourceIP" | "claimedIPs" | "userAgent.family" | "record" => Some(is_plain),
+        // Put together from several fields, with signs of our own between the parts.
+        "resource" => Some(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+        // `namespace/name` of a service account has a sign of our own too, but that is none of the plain ones.
+        "identity" | "principal" | "sourceIP" | "claimedIPs" | "userAgent.family" | "record" => {
+            Some(is_plain)
+        }
         "principal.kind" | "direction" | "outcome" | "command" | "uri.path" | "uri.template" | "latency"
         | "time" | "cluster" => None,
         _ if matches!(spec.kind, Kind::Number | Kind::Time) => None,

@@ -3,6 +3,7 @@
 use super::compile::{DimUse, Node, NodeId, Ready, RuleSet};
 use crate::event::{Dim, Event};
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 type Hashing = foldhash::fast::RandomState;
 
@@ -18,8 +19,13 @@ const MAX_CLASSES: usize = 1 << 14;
 pub struct Matcher<'r> {
     rules: &'r RuleSet,
     dims: Vec<Memo>,
-    /// The rules that can hold for a combination of classes.
-    candidates: HashMap<Classes, Box<[u32]>, Hashing>,
+    /// The rules that can hold for a combination of classes, as an index into `lists`.
+    candidates: HashMap<Classes, u32, Hashing>,
+    lists: Vec<Box<[u32]>>,
+    /// The rules that can hold for a class of the dimension that most predicates hang on, in a large set the
+    /// resource: the other rules need not be looked at for each combination.
+    by_pivot: HashMap<u16, Arc<[u32]>, Hashing>,
+    pivot: usize,
     /// Verdicts of the other predicates for the present event.
     verdicts: Vec<Verdict>,
     event_number: u32,
@@ -27,6 +33,13 @@ pub struct Matcher<'r> {
 
 /// The class of each dimension that is in use.
 type Classes = [u16; Dim::ALL.len()];
+
+/// The classes of an event, or of them only that of one dimension.
+#[derive(Clone, Copy)]
+struct Known<'c> {
+    classes: &'c Classes,
+    only: Option<u32>,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Verdict {
@@ -50,6 +63,9 @@ impl<'r> Matcher<'r> {
             rules,
             dims: rules.dims.iter().map(|_| Memo::default()).collect(),
             candidates: HashMap::default(),
+            lists: Vec::new(),
+            by_pivot: HashMap::default(),
+            pivot: pivot(rules),
             verdicts: vec![Verdict::default(); rules.predicates.len()],
             event_number: 0,
         }
@@ -59,10 +75,11 @@ impl<'r> Matcher<'r> {
     #[inline]
     pub fn matches(&mut self, event: &Event<'_>, mut hit: impl FnMut(u32)) {
         let classes = self.classify(event);
-        if !self.candidates.contains_key(&classes) {
-            self.add_candidates(classes);
-        }
-        let Some(candidates) = self.candidates.get(&classes) else { return };
+        let list = match self.candidates.get(&classes) {
+            Some(list) => *list,
+            None => self.add_candidates(classes),
+        };
+        let Some(candidates) = self.lists.get(list as usize) else { return };
         if candidates.is_empty() {
             return;
         }
@@ -96,38 +113,61 @@ impl<'r> Matcher<'r> {
 
     fn forget(&mut self) {
         self.candidates.clear();
+        self.lists.clear();
+        self.by_pivot.clear();
         self.dims.iter_mut().for_each(|memo| *memo = Memo::default());
     }
 
     #[cold]
-    fn add_candidates(&mut self, classes: Classes) {
+    fn add_candidates(&mut self, classes: Classes) -> u32 {
         if self.candidates.len() >= MAX_CLASSES {
             self.candidates.clear();
+            self.lists.clear();
         }
-        let roots = self.rules.roots.iter().enumerate();
-        let possible = roots.filter(|(_, root)| self.possible(**root, &classes) != Some(false));
-        let rules: Box<[u32]> = possible.map(|(rule, _)| rule as u32).collect();
-        self.candidates.insert(classes, rules);
+        let some = self.possible_by_pivot(&classes);
+        let all = Known { classes: &classes, only: None };
+        let rules = some.iter().copied().filter(|rule| self.can_hold(*rule, all)).collect();
+        let list = self.lists.len() as u32;
+        self.lists.push(rules);
+        self.candidates.insert(classes, list);
+        list
     }
 
-    /// What can be said of a condition when only the classes are known.
-    fn possible(&self, node: NodeId, classes: &Classes) -> Option<bool> {
+    fn possible_by_pivot(&mut self, classes: &Classes) -> Arc<[u32]> {
+        let class = classes[self.pivot];
+        if let Some(rules) = self.by_pivot.get(&class) {
+            return Arc::clone(rules);
+        }
+        let known = Known { classes, only: Some(self.pivot as u32) };
+        let all = 0..self.rules.roots.len() as u32;
+        let rules: Arc<[u32]> = all.filter(|rule| self.can_hold(*rule, known)).collect();
+        self.by_pivot.insert(class, Arc::clone(&rules));
+        rules
+    }
+
+    fn can_hold(&self, rule: u32, known: Known<'_>) -> bool {
+        self.possible(self.rules.roots[rule as usize], known) != Some(false)
+    }
+
+    /// What can be said of a condition when only classes are known.
+    fn possible(&self, node: NodeId, known: Known<'_>) -> Option<bool> {
         match &self.rules.nodes[node as usize] {
-            Node::All(parts) => self.possible_group(parts, classes, false),
-            Node::Any(parts) => self.possible_group(parts, classes, true),
-            Node::Not(part) => self.possible(*part, classes).map(|holds| !holds),
+            Node::All(parts) => self.possible_group(parts, known, false),
+            Node::Any(parts) => self.possible_group(parts, known, true),
+            Node::Not(part) => self.possible(*part, known).map(|holds| !holds),
             Node::Is(predicate) => {
                 let (dim, bit) = self.rules.predicates[*predicate as usize].dim?;
-                Some(self.dims[dim as usize].holds(classes[dim as usize], bit))
+                let is_known = known.only.is_none_or(|only| only == dim);
+                is_known.then(|| self.dims[dim as usize].holds(known.classes[dim as usize], bit))
             }
         }
     }
 
     /// `decides` is the verdict of one part that settles the whole.
-    fn possible_group(&self, parts: &[NodeId], classes: &Classes, decides: bool) -> Option<bool> {
+    fn possible_group(&self, parts: &[NodeId], known: Known<'_>, decides: bool) -> Option<bool> {
         let mut open = false;
         for part in parts {
-            match self.possible(*part, classes) {
+            match self.possible(*part, known) {
                 Some(holds) if holds == decides => return Some(decides),
                 Some(_) => {}
                 None => open = true,
@@ -135,6 +175,12 @@ impl<'r> Matcher<'r> {
         }
         if open { None } else { Some(!decides) }
     }
+}
+
+/// The dimension that most predicates hang on.
+fn pivot(rules: &RuleSet) -> usize {
+    let sizes = rules.dims.iter().map(|used| used.predicates.len()).enumerate();
+    sizes.max_by_key(|(_, size)| *size).map_or(0, |(at, _)| at)
 }
 
 impl Memo {

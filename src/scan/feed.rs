@@ -3,8 +3,8 @@
 //! Cutting a mapped file is cheap, so all workers live on one. Decompressing is not: while one worker holds
 //! the reader of a file, the others go on to the next files, at most one for each worker.
 
-use super::Run;
-use super::order::{End, Key, Order};
+use super::order::{Key, Order};
+use super::{End, Run};
 use crate::input::Source;
 use crate::lines::{Piece, Reader};
 use std::sync::atomic::Ordering;
@@ -94,15 +94,16 @@ impl<'r> Feed<'r> {
         let before = reader.consumed();
         let result = reader.read(piece);
         self.run.progress.fetch_add(reader.consumed().saturating_sub(before), Ordering::Relaxed);
-        let end = match result {
+        let trouble = match result {
             Ok(true) => {
                 self.give_back(file, reader);
                 return Taken { file, number, end: None };
             }
-            Ok(false) => End { trouble: None, note: reader.note() },
-            Err(error) => End { trouble: Some(error.to_string()), note: reader.note() },
+            Ok(false) => None,
+            Err(error) => Some(error.to_string()),
         };
-        self.ended(file, number, end)
+        let (compression, consumed) = (reader.compression(), reader.consumed());
+        self.ended(file, number, End { trouble, note: reader.note(), compression, consumed })
     }
 
     fn give_back(&self, file: u32, reader: Box<Reader>) {

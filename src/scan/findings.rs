@@ -1,7 +1,7 @@
 //! Scanning: rules over all events, findings out.
 
 use super::reading::{Place, ReadAll, Reading, Window, begin};
-use super::{Looked, Run, Take, Work, run};
+use super::{End, Looked, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::input::Source;
@@ -98,8 +98,8 @@ impl Take<Piecework> for Collect<'_> {
         Ok(())
     }
 
-    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()> {
-        self.read.end_of_file(file, trouble, note);
+    fn end_of_file(&mut self, file: u32, end: End) -> Result<()> {
+        self.read.end_of_file(file, end);
         Ok(())
     }
 }
@@ -107,16 +107,17 @@ impl Take<Piecework> for Collect<'_> {
 impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
-        let request = seen.audit_id.clone().filter(|id| !id.is_empty() && !self.rules.asks_stage(rule));
-        let Some(request) = request else {
-            self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() });
+        let each_stage = self.rules.asks_stage(rule);
+        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+            self.findings.push(new(seen));
             return;
         };
         let request = (rule, seen.cluster.clone(), request, seen.time);
         let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
             Some(finding) => finding.add_stage(seen),
-            None => self.findings.push(Finding { rule, category: Category::Rule, seen, also: Vec::new() }),
+            None => self.findings.push(new(seen)),
         }
     }
 }

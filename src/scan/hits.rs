@@ -1,7 +1,7 @@
 //! Hunting: the events themselves, selected by one condition, passed on as they come.
 
 use super::reading::{Place, ReadAll, Reading, begin};
-use super::{Looked, Run, Take, Work, run};
+use super::{End, Looked, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::{Hit, Sighting};
 use crate::input::Source;
@@ -164,8 +164,8 @@ impl<T: TakeHit> Take<Piecework> for Pass<'_, T> {
         Ok(())
     }
 
-    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()> {
-        self.read.end_of_file(file, trouble, note);
+    fn end_of_file(&mut self, file: u32, end: End) -> Result<()> {
+        self.read.end_of_file(file, end);
         Ok(())
     }
 }
@@ -190,7 +190,7 @@ impl Take<()> for Nothing {
         Ok(())
     }
 
-    fn end_of_file(&mut self, _: u32, _: Option<String>, _: Option<String>) -> Result<()> {
+    fn end_of_file(&mut self, _: u32, _: End) -> Result<()> {
         Ok(())
     }
 }

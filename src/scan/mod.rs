@@ -8,11 +8,13 @@
 mod feed;
 mod findings;
 mod hits;
+mod inventory;
 mod order;
 mod reading;
 
 pub use findings::{Found, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
+pub use inventory::inventory;
 pub use reading::{ReadAll, Window};
 
 use crate::error::{Error, Result};
@@ -56,8 +58,26 @@ trait Take<O>: Send {
     /// `first_line` is the number of lines of the file before the piece.
     fn take(&mut self, out: O, first_line: u64) -> Result<()>;
 
-    /// A file is done; `trouble` says why it ended early, if it did.
-    fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) -> Result<()>;
+    fn end_of_file(&mut self, file: u32, end: End) -> Result<()>;
+}
+
+/// The end of a file.
+#[derive(Debug, Default)]
+struct End {
+    /// Why it came too early.
+    trouble: Option<String>,
+    /// What should be said though nothing was lost.
+    note: Option<String>,
+    /// As [`Reader::compression`](crate::lines::Reader::compression) says; empty when the file was not opened.
+    compression: &'static str,
+    /// Bytes on disk that were taken.
+    consumed: u64,
+}
+
+impl End {
+    fn trouble(text: String) -> End {
+        End { trouble: Some(text), ..End::default() }
+    }
 }
 
 /// Runs workers over all sources. Gives back the workers, for what they counted in any order.

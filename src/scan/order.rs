@@ -1,27 +1,12 @@
 //! The ordered place: what workers found is put back into the order of the input.
 
-use super::{Looked, Take};
+use super::{End, Looked, Take};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// File, and number of the piece in it.
 pub type Key = (u32, u64);
-
-/// The end of a file.
-#[derive(Debug)]
-pub struct End {
-    /// Why it came too early.
-    pub trouble: Option<String>,
-    /// What should be said though nothing was lost.
-    pub note: Option<String>,
-}
-
-impl End {
-    pub fn trouble(text: String) -> End {
-        End { trouble: Some(text), note: None }
-    }
-}
 
 pub enum Part<O> {
     Piece { looked: Looked<O>, torn: bool },
@@ -128,7 +113,7 @@ impl<O, T: Take<O>> State<O, T> {
 
     fn end_file(&mut self, end: End) -> Result<()> {
         let torn = self.torn.then(|| "the file became shorter while it was read".to_owned());
-        self.take.end_of_file(self.next.0, end.trouble.or(torn), end.note)?;
+        self.take.end_of_file(self.next.0, End { trouble: end.trouble.or(torn), ..end })?;
         self.next = (self.next.0 + 1, 0);
         self.lines = 0;
         self.torn = false;

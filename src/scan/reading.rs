@@ -1,5 +1,6 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
+use super::End;
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::Evidence;
 use crate::input::Source;
@@ -149,10 +150,11 @@ impl ReadAll {
         self.tally += tally.shift(first_line);
     }
 
-    pub fn end_of_file(&mut self, file: u32, trouble: Option<String>, note: Option<String>) {
+    pub(super) fn end_of_file(&mut self, file: u32, end: End) {
         let report = &mut self.files[file as usize];
-        self.notes.extend(note.map(|note| format!("{}: {note}", report.name)));
-        report.trouble = trouble;
+        self.notes.extend(end.note.map(|note| format!("{}: {note}", report.name)));
+        report.trouble = end.trouble;
+        report.compression = end.compression;
     }
 
     pub fn add_counts(&mut self, counts: &Counts) {

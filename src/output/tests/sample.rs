@@ -148,7 +148,8 @@ pub fn findings() -> Vec<Finding> {
             ),
         ));
     }
-    let finding = |(rule, seen)| Finding { rule, category: Category::Rule, seen, also: Vec::new() };
+    let finding =
+        |(rule, seen)| Finding { rule, category: Category::Rule, each_stage: false, seen, also: Vec::new() };
     let mut findings: Vec<Finding> = found.into_iter().map(finding).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
     findings

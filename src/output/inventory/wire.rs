@@ -1,0 +1,330 @@
+//! What machines read: the shapes of an inventory in JSON.
+//!
+//! Within a schema version, keys are only ever added. What is absent is left out; keys stand in the order given
+//! here. Times are RFC 3339 in UTC, lengths of time are seconds. Places are those of the first few records.
+
+use super::Checked;
+use crate::event::{Bad, Oddity};
+use crate::finding::Evidence;
+use crate::inventory::policy::{KINDS, Kept, Verbs, Who, levels, stages};
+use crate::inventory::{
+    AuditLevel, Clock, ClusterFacts, FileFacts, Gap, Kinds, Logged, Share, Stage, Unfinished,
+};
+use crate::tally::{Reason, Tally};
+use crate::time;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+pub const CHECK: &str = "kaudit.check.v1";
+pub const FILE: &str = "kaudit.check.file.v1";
+pub const CLUSTER: &str = "kaudit.check.cluster.v1";
+pub const VERIFY: &str = "kaudit.verify.v1";
+
+/// One file.
+///
+/// ```json
+/// {"schema":"kaudit.check.file.v1","name":"logs/audit.log.gz","cluster":"logs","format":"audit.k8s.io JSON lines",
+///  "compression":"gzip","bytes":52000,"sha256":"9f86d081884c7d65...","contentBytes":741444,"records":201,
+///  "events":200,"first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z",
+///  "stages":{"ResponseComplete":190,"ResponseStarted":10},"levels":{"Metadata":200},
+///  "truncated":{"count":1,"samples":[{"file":"logs/audit.log.gz","offset":73211,"line":42}]},
+///  "twice":{"records":12,"exact":true},"reusedAuditIDs":{"records":0,"exact":true},
+///  "clock":{"late":{"count":3,"longest":0.31},"jumpsBack":{"count":0,"samples":[]},
+///           "farAhead":{"count":0,"samples":[]},"beforeReceived":{"count":0,"samples":[]}},
+///  "bad":{"cut off":{"count":1,"samples":[...]}},"odd":{},"trouble":"breaks off"}
+/// ```
+///
+/// `bytes` and `sha256` are those of the file on disk. Where `exact` is false, more requests were met than are
+/// followed at once, and the number is an estimate.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireFile<'a> {
+    schema: &'static str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    format: &'static str,
+    compression: &'static str,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
+    #[serde(flatten)]
+    counts: WireCounts<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<&'a str>,
+}
+
+/// One cluster: its files together.
+///
+/// ```json
+/// {"schema":"kaudit.check.cluster.v1","name":"logs","files":12,"bytes":52000,
+///  "contentBytes":741444,"...":"as of a file",
+///  "gaps":[{"from":"2026-09-08T02:10:00.000000Z","to":"2026-09-08T03:40:00.000000Z","seconds":5400.0,
+///           "expectedEvents":1200,"between":["logs/a.log","logs/b.log"],"memberMissing":true}],
+///  "unfinished":{"requests":4,"exact":true,"begun":1,"last":"2026-09-12T00:03:10.000000Z",
+///                "samples":[{"auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02","file":"logs/b.log","offset":73211,"line":42}]},
+///  "policy":[{"resource":"secrets","who":"people","verbs":"read","levels":["Metadata"],
+///             "stages":["ResponseComplete"],"events":20}],"policyComplete":true}
+/// ```
+///
+/// `gaps` is absent when there are too few events to know a rhythm. `between` names the files when the gap lies
+/// between two, `memberMissing` tells that these are members of one rotated set. Of unfinished requests, `begun`
+/// counts those whose answer had begun. In `policy`, an empty resource stands for paths that are none.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireCluster<'a> {
+    schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    files: usize,
+    bytes: u64,
+    #[serde(flatten)]
+    counts: WireCounts<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gaps: Option<Vec<WireGap<'a>>>,
+    unfinished: WireUnfinished<'a>,
+    policy: Vec<WireLogged<'a>>,
+    policy_complete: bool,
+}
+
+/// What files and clusters have in common.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCounts<'a> {
+    content_bytes: u64,
+    records: u64,
+    events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    stages: BTreeMap<&'static str, u64>,
+    levels: BTreeMap<&'static str, u64>,
+    truncated: WireReason<'a>,
+    twice: WireEstimate,
+    #[serde(rename = "reusedAuditIDs")]
+    reused: WireEstimate,
+    clock: WireClock<'a>,
+    bad: BTreeMap<&'static str, WireReason<'a>>,
+    odd: BTreeMap<&'static str, WireReason<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireReason<'a> {
+    count: u64,
+    samples: Vec<WirePlace<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WirePlace<'a> {
+    file: &'a str,
+    offset: u64,
+    line: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct WireEstimate {
+    records: u64,
+    exact: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireClock<'a> {
+    late: WireLate,
+    jumps_back: WireReason<'a>,
+    far_ahead: WireReason<'a>,
+    before_received: WireReason<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireLate {
+    count: u64,
+    longest: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireGap<'a> {
+    from: String,
+    to: String,
+    seconds: f64,
+    expected_events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    between: Option<[&'a str; 2]>,
+    member_missing: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct WireUnfinished<'a> {
+    requests: u64,
+    exact: bool,
+    begun: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    samples: Vec<WireRequest<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireRequest<'a> {
+    #[serde(rename = "auditID", skip_serializing_if = "Option::is_none")]
+    audit_id: Option<&'a str>,
+    #[serde(flatten)]
+    place: WirePlace<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireLogged<'a> {
+    resource: &'a str,
+    who: &'static str,
+    verbs: &'static str,
+    levels: Vec<&'static str>,
+    stages: Vec<&'static str>,
+    events: u64,
+}
+
+impl<'a> WireFile<'a> {
+    pub fn of(file: &'a FileFacts, checked: &Checked<'a>) -> WireFile<'a> {
+        let cluster = checked.inventory.clusters.get(file.cluster);
+        WireFile {
+            schema: FILE,
+            name: &file.name,
+            cluster: cluster.and_then(|cluster| cluster.name.as_deref()),
+            format: file.format(),
+            compression: file.compression,
+            bytes: file.disk,
+            sha256: file.sha256.as_deref(),
+            counts: WireCounts::of(&file.tally, &file.kinds, &file.clock, checked),
+            trouble: file.trouble.as_deref(),
+        }
+    }
+}
+
+impl<'a> WireCluster<'a> {
+    pub fn of(cluster: &'a ClusterFacts, checked: &Checked<'a>) -> WireCluster<'a> {
+        let gaps = cluster.gaps.as_ref();
+        WireCluster {
+            schema: CLUSTER,
+            name: cluster.name.as_deref(),
+            files: cluster.files,
+            bytes: cluster.disk,
+            counts: WireCounts::of(&cluster.tally, &cluster.kinds, &cluster.clock, checked),
+            gaps: gaps.map(|gaps| gaps.iter().map(|gap| WireGap::of(gap, checked)).collect()),
+            unfinished: WireUnfinished::of(&cluster.unfinished, checked),
+            policy: cluster.policy.logged.iter().flat_map(WireLogged::all).collect(),
+            policy_complete: !cluster.policy.more,
+        }
+    }
+}
+
+impl<'a> WireCounts<'a> {
+    fn of(tally: &'a Tally, kinds: &'a Kinds, clock: &'a Clock, checked: &Checked<'a>) -> WireCounts<'a> {
+        let range = kinds.span.range;
+        let reason = |reason: &'a Reason| WireReason::of(reason, checked);
+        let bad = Bad::ALL.iter().map(|bad| (bad.name(), &tally.bad[*bad as usize]));
+        let odd = Oddity::ALL.iter().map(|odd| (odd.name(), &tally.odd[*odd as usize]));
+        WireCounts {
+            content_bytes: tally.bytes,
+            records: tally.records,
+            events: tally.events,
+            first: range.map(|(first, _)| time::format(first)),
+            last: range.map(|(_, last)| time::format(last)),
+            stages: some(Stage::ALL.map(Stage::name), kinds.stages),
+            levels: some(AuditLevel::ALL.map(AuditLevel::name), kinds.levels),
+            truncated: reason(&kinds.truncated),
+            twice: WireEstimate::of(kinds.twice, checked.inventory.share),
+            reused: WireEstimate::of(kinds.reused, checked.inventory.share),
+            clock: WireClock::of(clock, checked),
+            bad: bad.filter(|(_, bad)| !bad.is_empty()).map(|(name, bad)| (name, reason(bad))).collect(),
+            odd: odd.filter(|(_, odd)| !odd.is_empty()).map(|(name, odd)| (name, reason(odd))).collect(),
+        }
+    }
+}
+
+/// Counts by name, without those of nothing.
+fn some<const N: usize>(names: [&'static str; N], counts: [u64; N]) -> BTreeMap<&'static str, u64> {
+    names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
+}
+
+impl<'a> WireReason<'a> {
+    fn of(reason: &'a Reason, checked: &Checked<'a>) -> WireReason<'a> {
+        let samples = reason.samples().iter().map(|place| WirePlace::of(place, checked));
+        WireReason { count: reason.count, samples: samples.collect() }
+    }
+}
+
+impl<'a> WirePlace<'a> {
+    fn of(place: &Evidence, checked: &Checked<'a>) -> WirePlace<'a> {
+        WirePlace { file: checked.read.file(place), offset: place.offset, line: place.line }
+    }
+}
+
+impl WireEstimate {
+    fn of(records: u64, share: Share) -> WireEstimate {
+        WireEstimate { records, exact: share.is_all() }
+    }
+}
+
+impl<'a> WireClock<'a> {
+    fn of(clock: &'a Clock, checked: &Checked<'a>) -> WireClock<'a> {
+        WireClock {
+            late: WireLate { count: clock.late, longest: seconds(clock.latest) },
+            jumps_back: WireReason::of(&clock.jumps, checked),
+            far_ahead: WireReason::of(&clock.ahead, checked),
+            before_received: WireReason::of(&clock.before_received, checked),
+        }
+    }
+}
+
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / time::SECOND as f64
+}
+
+impl<'a> WireGap<'a> {
+    fn of(gap: &Gap, checked: &Checked<'a>) -> WireGap<'a> {
+        let name = |file: u32| checked.read.files.get(file as usize).map_or("?", |file| &file.name);
+        let (before, after) = gap.files;
+        WireGap {
+            from: time::format(gap.from),
+            to: time::format(gap.to),
+            seconds: seconds(gap.to - gap.from),
+            expected_events: gap.expected,
+            between: (before != after).then(|| [name(before), name(after)]),
+            member_missing: gap.rotated,
+        }
+    }
+}
+
+impl<'a> WireUnfinished<'a> {
+    fn of(unfinished: &'a Unfinished, checked: &Checked<'a>) -> WireUnfinished<'a> {
+        let request = |(id, place): &'a (Option<String>, Evidence)| WireRequest {
+            audit_id: id.as_deref(),
+            place: WirePlace::of(place, checked),
+        };
+        WireUnfinished {
+            requests: unfinished.count,
+            exact: checked.inventory.share.is_all(),
+            begun: unfinished.begun,
+            last: unfinished.last.map(time::format),
+            samples: unfinished.samples.iter().map(request).collect(),
+        }
+    }
+}
+
+impl<'a> WireLogged<'a> {
+    fn all(logged: &'a Logged) -> impl Iterator<Item = WireLogged<'a>> {
+        let kept = KINDS.into_iter().zip(logged.kinds).filter(|(_, kept)| kept.events > 0);
+        kept.map(|(kind, kept)| WireLogged::of(&logged.resource, kind, kept))
+    }
+
+    fn of(resource: &'a str, (who, verbs): (Who, Verbs), kept: Kept) -> WireLogged<'a> {
+        WireLogged {
+            resource,
+            who: if who == Who::People { "people" } else { "machines" },
+            verbs: if verbs == Verbs::Read { "read" } else { "write" },
+            levels: levels(kept.levels).map(AuditLevel::name).collect(),
+            stages: stages(kept.stages).map(Stage::name).collect(),
+            events: kept.events,
+        }
+    }
+}
