@@ -1,7 +1,7 @@
 //! The engine: workers take pieces of the input, look at them, and hand what they found to one ordered place.
 //!
 //! Workers hold no shared state while they look. What needs the order of the input (line numbers, stages of
-//! one request, output) happens in [`order`], piece after piece, whatever the number of workers: the result
+//! one request, output) happens in `order`, piece after piece, whatever the number of workers: the result
 //! is the same for 1, 2 or 64 of them. Memory is bounded: a worker that is far ahead of the order waits when
 //! what is held back grows too large.
 
