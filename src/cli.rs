@@ -131,7 +131,7 @@ pub struct Output {
     /// Columns of a table (default: those of the terminal, or 200)
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]
     pub width: Option<u16>,
-    /// Show secrets, tokens and the arguments of commands instead of [redacted]
+    /// Show secrets, tokens and the arguments of commands instead of `[redacted]`
     #[arg(long)]
     pub no_redact: bool,
 }

@@ -1,7 +1,7 @@
 //! One audit event, borrowed from the record it was read from.
 //!
 //! The parser notes where each field stands; nothing is decoded until somebody asks. Rules, filters,
-//! group-by and output all ask through the one field table in [`field`].
+//! group-by and output all ask through the one field table in `field`.
 
 #[doc(hidden)]
 pub mod agree;
