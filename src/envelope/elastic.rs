@@ -5,7 +5,7 @@
 
 use super::lacks::Lacks;
 use super::parts::Part;
-use super::peel::{Look, Peel, is_json};
+use super::peel::{Look, Peel};
 use super::write::Json;
 use crate::event::{Bad, Text};
 
@@ -22,7 +22,7 @@ pub fn document(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let cluster = object.part.get("orchestrator").and_then(|inner| inner.find(&["cluster", "name"])?.text());
     let node = object.get("host").and_then(|host| host.get("name")?.text());
     let mut peel = peel.about(cluster.as_deref(), node.as_deref());
-    if !audit.whole || !is_json(audit.raw) {
+    if !audit.whole {
         return peel.cut(audit.raw, audit.at, Bad::Cut);
     }
     match audit.get("annotations").filter(|part| part.is_object() && memchr::memchr(b'_', part.raw).is_some())

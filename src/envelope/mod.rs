@@ -54,7 +54,8 @@ pub struct Inner<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum What<'a> {
-    /// An audit event, for [`crate::event::Decoder`].
+    /// An audit event, for [`crate::event::Decoder`]. Its brackets close; where it is broken all the same, that
+    /// says so, and [`salvage`] gives what stands before the damage.
     Event {
         json: &'a [u8],
         lacks: Lacks,

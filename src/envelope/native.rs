@@ -2,7 +2,7 @@
 
 use super::What;
 use super::lacks::Lacks;
-use super::peel::{Look, Peel, is_json};
+use super::peel::{Look, Peel};
 use crate::event::Bad;
 
 /// As [`crate::event::Decoder`] sees it: a request has a verb, and is about something or somebody.
@@ -20,8 +20,7 @@ pub fn event(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let cluster = object.get("cluster").and_then(|name| name.text());
     let mut peel = peel.about(cluster.as_deref(), None);
     match part.whole {
-        true if is_json(part.raw) => peel.event(part.raw, part.at, Lacks::NOTHING),
-        true => peel.cut(part.raw, part.at, Bad::NotJson),
+        true => peel.event(part.raw, part.at, Lacks::NOTHING),
         false => peel.cut(part.raw, part.at, Bad::Cut),
     }
 }

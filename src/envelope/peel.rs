@@ -210,7 +210,7 @@ impl<'p, 'e> Peel<'p, 'e> {
                 }
                 return;
             }
-            let end = metal::container_end(rest, 0);
+            let end = metal::container_end(rest, 0).filter(|end| !swallows(&rest[..*end]));
             let length = end.or_else(|| next_line(rest)).unwrap_or(rest.len());
             self.container(Part { raw: &rest[..length], at: start, whole: end.is_some() });
             at = start + length;
@@ -261,15 +261,10 @@ impl<'p, 'e> Peel<'p, 'e> {
     }
 
     fn unknown_object(&mut self, part: Part<'_>) {
-        let inner = next_line(part.raw);
-        match inner {
-            _ if part.whole && is_json(part.raw) => self.say(What::Foreign, part.at),
-            // Brackets of a broken record may have swallowed the records behind it.
-            Some(next) if part.whole && self.depth + 1 < DEPTH => {
-                self.cut(&part.raw[..next], part.at, Bad::NotJson);
-                self.rest(&part.raw[next..], part.at + next);
-            }
-            _ => self.cut(part.raw, part.at, if part.whole { Bad::NotJson } else { Bad::Cut }),
+        match part.whole {
+            true if is_json(part.raw) => self.say(What::Foreign, part.at),
+            true => self.cut(part.raw, part.at, Bad::NotJson),
+            false => self.cut(part.raw, part.at, Bad::Cut),
         }
     }
 }
@@ -284,6 +279,11 @@ fn first_of(bytes: &[u8], from: usize) -> Option<usize> {
 /// Where a line after the first begins with a record. Within one record that hardly happens.
 fn next_line(bytes: &[u8]) -> Option<usize> {
     memmem::find(bytes, b"\n{").map(|at| at + 1)
+}
+
+/// Whether brackets of a broken record close only behind other records.
+fn swallows(record: &[u8]) -> bool {
+    next_line(record).is_some() && !is_json(record)
 }
 
 /// Whether this is an event as the API server writes it, which then needs no closer look.
