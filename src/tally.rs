@@ -94,7 +94,7 @@ pub struct FileReport {
     pub records: u64,
     pub events: u64,
     /// `none`, `gzip`, `zstd` ...
-    pub compression: &'static str,
+    pub compression: String,
     /// Why reading ended early, if it did.
     pub trouble: Option<String>,
 }

@@ -5,6 +5,7 @@
 mod harness;
 mod sample;
 
+mod check;
 mod determinism;
 mod evidence;
 mod exit;

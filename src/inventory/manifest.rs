@@ -115,7 +115,7 @@ impl ManifestFile {
             cluster,
             bytes: file.disk,
             sha256: file.sha256.clone(),
-            compression: file.compression.to_owned(),
+            compression: file.compression.clone(),
             content_bytes: file.tally.bytes,
             records: file.tally.records,
             events: file.tally.events,

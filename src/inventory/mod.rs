@@ -74,7 +74,7 @@ pub struct FileFacts {
     pub name: String,
     /// Index into [`Inventory::clusters`].
     pub cluster: usize,
-    pub compression: &'static str,
+    pub compression: String,
     /// Bytes as they stand on disk.
     pub disk: u64,
     /// Counts, and [`Tally::bytes`] of content after decompression.

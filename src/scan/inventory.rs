@@ -149,7 +149,7 @@ impl Take<Piecework> for Taking<'_> {
     fn end_of_file(&mut self, file: u32, end: End) -> Result<()> {
         let facts = &mut self.files[file as usize];
         facts.disk = facts.disk.max(end.consumed);
-        facts.compression = end.compression;
+        facts.compression = end.compression.clone();
         facts.trouble = end.trouble.clone();
         self.read.end_of_file(file, end);
         Ok(())

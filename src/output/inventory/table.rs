@@ -7,6 +7,7 @@ use crate::output::{cells, escape, figure, overview};
 use crate::tally::Reason;
 use crate::time::{DAY, HOUR, MINUTE};
 use anstyle::Style;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Gaps that are listed; all are in the JSON.
@@ -19,8 +20,10 @@ impl InventoryPen for Table {
     fn write(&self, checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
         overview::read(out, &checked.read, checked.look)?;
         writeln!(out)?;
-        let rows: Vec<Vec<Cell<'_>>> =
-            checked.inventory.files.iter().map(|file| row(file, checked)).collect();
+        let files = &checked.inventory.files;
+        let longest = files.iter().map(|file| file.name.len()).max().unwrap_or_default();
+        let shared = if longest > checked.look.columns() / 2 { shared(files) } else { 0 };
+        let rows: Vec<Vec<Cell<'_>>> = files.iter().map(|file| row(file, shared, checked)).collect();
         overview::table(out, checked.look, &COLUMNS, &rows)?;
         for cluster in &checked.inventory.clusters {
             writeln!(out)?;
@@ -35,11 +38,11 @@ const fn column(title: &'static str, min: usize, max: usize, side: Side, rank: u
 }
 
 const COLUMNS: [Column; 10] = [
-    column("FILE", 16, 100, Side::Left, 0, 1),
+    column("FILE", 42, 100, Side::Left, 0, 0),
     column("FORMAT", 23, 23, Side::Left, 8, 2),
-    column("PACKED", 6, 12, Side::Left, 4, 0),
+    column("PACKED", 6, 12, Side::Left, 5, 1),
     column("ON DISK", 7, 7, Side::Right, 3, 0),
-    column("CONTENT", 7, 7, Side::Right, 5, 0),
+    column("CONTENT", 7, 7, Side::Right, 4, 0),
     column("EVENTS", 6, 13, Side::Right, 0, 0),
     column("FIRST", 11, 16, Side::Left, 2, 3),
     column("LAST", 11, 16, Side::Left, 2, 3),
@@ -47,16 +50,24 @@ const COLUMNS: [Column; 10] = [
     column("SHA256", 12, 64, Side::Left, 6, 4),
 ];
 
-fn row<'a>(file: &'a FileFacts, checked: &Checked<'a>) -> Vec<Cell<'a>> {
+/// Bytes of the directory that all files lie below.
+fn shared(files: &[FileFacts]) -> usize {
+    let Some(first) = files.first() else { return 0 };
+    let same =
+        |file: &FileFacts| first.name.bytes().zip(file.name.bytes()).take_while(|(a, b)| a == b).count();
+    let same = files.iter().map(same).min().unwrap_or_default();
+    first.name.get(..same).and_then(|same| same.rfind(['/', '\\'])).map_or(0, |at| at + 1)
+}
+
+fn row<'a>(file: &'a FileFacts, shared: usize, checked: &Checked<'a>) -> Vec<Cell<'a>> {
     let zone = checked.look.zone;
     let (first, last) = file.kinds.span.range.unzip();
-    let name = Cell::new(file.name.as_str());
-    let base = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = Cell::new(file.name.get(shared..).unwrap_or_default());
     let sha256 = file.sha256.as_deref().unwrap_or_default();
     vec![
-        name.or(base).keep_end(),
+        name.keep_end(),
         Cell::new(file.format()),
-        Cell::new(file.compression),
+        Cell::new(file.compression.as_str()),
         Cell::new(figure::bytes(file.disk)),
         Cell::new(figure::bytes(file.tally.bytes)),
         Cell::new(figure::thousands(file.tally.events)),
@@ -98,7 +109,9 @@ impl Section<'_> {
         let kinds = &self.cluster.kinds;
         self.line(out, "Stages", &counts(&Stage::ALL.map(Stage::name), &kinds.stages))?;
         self.line(out, "Levels", &counts(&AuditLevel::ALL.map(AuditLevel::name), &kinds.levels))?;
-        self.gaps(out)?;
+        if self.cluster.tally.events > 0 {
+            self.gaps(out)?;
+        }
         for text in self.clock(&self.cluster.clock) {
             self.line(out, "Clock", &text)?;
         }
@@ -162,13 +175,18 @@ impl Section<'_> {
         let expected = figure::thousands(rounded(gap.expected));
         let length = length(gap.to - gap.from);
         let text = format!("no events {from} - {to} ({length}); about {expected} were to be expected");
-        let name = |file: u32| self.checked.read.files.get(file as usize).map_or("?", |file| &file.name);
-        let (before, after) = (escape::terminal(name(gap.files.0)), escape::terminal(name(gap.files.1)));
+        let (before, after) = (self.base(gap.files.0), self.base(gap.files.1));
         match (gap.rotated, gap.files.0 != gap.files.1) {
             (true, _) => format!("{text}: is a file missing between {before} and {after}?"),
             (false, true) => format!("{text} (between {before} and {after})"),
             _ => text,
         }
+    }
+
+    /// The name of a file without its directories.
+    fn base(&self, file: u32) -> Cow<'_, str> {
+        let name = self.checked.read.files.get(file as usize).map_or("?", |file| &file.name);
+        escape::terminal(name.rsplit(['/', '\\']).next().unwrap_or(name))
     }
 
     fn clock(&self, clock: &Clock) -> Vec<String> {

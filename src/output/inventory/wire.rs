@@ -44,7 +44,7 @@ pub struct WireFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     format: &'static str,
-    compression: &'static str,
+    compression: &'a str,
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<&'a str>,
@@ -69,7 +69,8 @@ pub struct WireFile<'a> {
 ///
 /// `gaps` is absent when there are too few events to know a rhythm. `between` names the files when the gap lies
 /// between two, `memberMissing` tells that these are members of one rotated set. Of unfinished requests, `begun`
-/// counts those whose answer had begun. In `policy`, an empty resource stands for paths that are none.
+/// counts those whose answer had begun. In `policy`, an empty resource stands for paths that are none; `who` is
+/// `people`, `accounts` (service accounts and nodes) or `system` (the control plane).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireCluster<'a> {
@@ -191,7 +192,7 @@ impl<'a> WireFile<'a> {
             name: &file.name,
             cluster: cluster.and_then(|cluster| cluster.name.as_deref()),
             format: file.format(),
-            compression: file.compression,
+            compression: &file.compression,
             bytes: file.disk,
             sha256: file.sha256.as_deref(),
             counts: WireCounts::of(&file.tally, &file.kinds, &file.clock, checked),
@@ -320,7 +321,7 @@ impl<'a> WireLogged<'a> {
     fn of(resource: &'a str, (who, verbs): (Who, Verbs), kept: Kept) -> WireLogged<'a> {
         WireLogged {
             resource,
-            who: if who == Who::People { "people" } else { "machines" },
+            who: who.name(),
             verbs: if verbs == Verbs::Read { "read" } else { "write" },
             levels: levels(kept.levels).map(AuditLevel::name).collect(),
             stages: stages(kept.stages).map(Stage::name).collect(),
