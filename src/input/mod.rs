@@ -12,6 +12,7 @@ mod gzip;
 mod identity;
 mod open;
 mod others;
+mod packing;
 mod peek;
 mod zstd;
 
@@ -22,6 +23,7 @@ pub use archive::{Form, Span};
 pub use digest::{Digest, digests};
 pub use identity::Identity;
 pub use open::{Content, NO_COMPRESSION, Stream, WINDOW_LOG, open, shrank};
+pub use packing::{PACKINGS, Packing};
 
 use crate::error::{Error, Result};
 use find::Found;
