@@ -1,8 +1,9 @@
 //! `kaudit check`: what a log holds, what it lacks, and whether it is still the same.
 
 use crate::harness::{Ran, Test};
-use crate::sample::{event, gz, incident};
+use crate::sample::{archives, event, gz, incident};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// An event written so many seconds after a moment.
 fn at(id: u32, second: u32, change: Value) -> String {
@@ -15,6 +16,10 @@ fn at(id: u32, second: u32, change: Value) -> String {
 /// One event a second, from one second to another.
 fn steady(from: u32, to: u32) -> String {
     (from..to).map(|second| at(second, second, json!({}))).collect()
+}
+
+fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The files and the clusters of an NDJSON report.
@@ -181,6 +186,55 @@ fn a_manifest_tells_whether_files_are_still_the_same() {
         .run();
     assert_eq!(status(&ran), ["same", "same", "new"]);
     assert_eq!(ran.values()[0]["at"], "copy");
+}
+
+#[test]
+fn a_manifest_knows_files_in_archives_and_knows_them_again_unpacked() {
+    let (plain, packed) = (steady(0, 500), gz(steady(500, 600)));
+    let members: [(&str, &[u8]); 3] =
+        [("log/b.log", plain.as_bytes()), ("log/a.gz", &packed), ("log/none", b"")];
+    for (archive, bytes) in archives(&members) {
+        let made = Test::new(&format!("check -q {archive} --manifest m.json")).file(archive, &bytes).run();
+        let manifest = made.file("m.json");
+        let value: Value = serde_json::from_str(&manifest).unwrap();
+        for (name, content) in members {
+            let path = format!("{archive}!{name}");
+            let file = value["files"].as_array().unwrap().iter().find(|file| file["path"] == path).unwrap();
+            assert_eq!(
+                (&file["bytes"], &file["sha256"]),
+                (&json!(content.len()), &json!(sha256(content))),
+                "{path}"
+            );
+        }
+        let verify = |args: &str| {
+            Test::new(&format!("check -q --verify m.json -o ndjson {args}")).file("m.json", &manifest)
+        };
+        let status = |ran: &Ran| ran.values().iter().map(|file| file["status"].clone()).collect::<Vec<_>>();
+        assert_eq!(status(&verify("").file(archive, &bytes).run()), ["same", "same", "same"], "{archive}");
+        let unpacked =
+            members.iter().fold(verify("log"), |test, (name, content)| test.file(name, content)).run();
+        assert_eq!(status(&unpacked), ["same", "same", "same"], "{archive}");
+        assert!(unpacked.values().iter().all(|file| file["at"].as_str().unwrap().starts_with("log/")));
+        assert_eq!(status(&verify("").status(1).run()), ["missing", "missing", "missing"], "{archive}");
+
+        let changed = steady(1, 501);
+        let other = [("log/b.log", changed.as_bytes()), members[1]];
+        let (_, other) = archives(&other).into_iter().find(|(name, _)| *name == archive).unwrap();
+        let ran = verify("").file(archive, other).status(1).run();
+        let by_path: Vec<(String, Value)> = ran
+            .values()
+            .iter()
+            .map(|file| {
+                (
+                    file["path"].as_str().unwrap().replace(&format!("{archive}!log/"), ""),
+                    file["status"].clone(),
+                )
+            })
+            .collect();
+        for (name, status) in [("b.log", "changed"), ("a.gz", "same"), ("none", "missing")] {
+            assert!(by_path.contains(&(name.to_owned(), json!(status))), "{archive}: {by_path:?}");
+        }
+    }
 }
 
 #[test]

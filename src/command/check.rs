@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::{STOP, announce, engine_run, heed_ctrl_c, verify};
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
-use crate::input::{Digest, Source, digests};
+use crate::input::{Digest, Place, Source, digests};
 use crate::inventory::{Inventory, Manifest};
 use crate::output::inventory::Checked;
 use crate::output::{Read, Target, escape};
@@ -65,7 +65,8 @@ fn add_print(
     let Some(file) = inventory.files.get_mut(at) else { return };
     match print {
         Ok(Some(Digest { sha256, bytes })) => {
-            if source.size.is_some_and(|size| size != bytes) {
+            let is_file = matches!(source.place, Place::File(_));
+            if is_file && source.size.is_some_and(|size| size != bytes) {
                 notice
                     .say(&format!("{name}: its size changed while it was read; sha256 is of {bytes} bytes"));
             }

@@ -18,7 +18,8 @@ pub const MANIFEST: &str = "kaudit.manifest.v1";
 ///   "bad":{"cut off":1},"odd":{},"trouble":"breaks off"}]}
 /// ```
 ///
-/// `bytes` and `sha256` are those of the file on disk; `first` and `last` are the times of its earliest and latest
+/// `bytes` and `sha256` are those of the file on disk, or of a file in an archive (`bundle.tar.gz!audit.log`) as it
+/// would be if unpacked, so that it is known again there; `first` and `last` are the times of its earliest and latest
 /// event. `sha256` is absent for a pipe, and for a file that could not be read to its end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {

@@ -34,7 +34,7 @@ pub const VERIFY: &str = "kaudit.verify.v1";
 ///  "bad":{"cut off":{"count":1,"samples":[...]}},"odd":{},"trouble":"breaks off"}
 /// ```
 ///
-/// `bytes` and `sha256` are those of the file on disk. Where `exact` is false, more requests were met than are
+/// `bytes` and `sha256` are those of the file on disk, or of a file in an archive as it would be if unpacked. Where `exact` is false, more requests were met than are
 /// followed at once, and the number is an estimate.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
