@@ -22,6 +22,10 @@ pub fn run(global: &Global, mut args: cli::Check, notice: Notice) -> Result<Exit
     announce(&common, notice);
     let (inventory, read) = look(&common, notice)?;
     notice.losses(&read);
+    if inventory.more_clusters {
+        notice
+            .say("more clusters than can be told apart: events of the others count as those of their file's");
+    }
     let partial = inventory.is_partial() && !allow_partial;
     let all = Read { files: &read.files, tally: &read.tally, span: read.span, all_parsed: true };
     let mut target = common.target;

@@ -57,12 +57,11 @@ pub struct ManifestFile {
 
 impl Manifest {
     pub fn of(inventory: &Inventory) -> Manifest {
-        let cluster = |file: &FileFacts| inventory.clusters.get(file.cluster)?.name.clone();
         Manifest {
             schema: MANIFEST.to_owned(),
             tool: "kaudit".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            files: inventory.files.iter().map(|file| ManifestFile::of(file, cluster(file))).collect(),
+            files: inventory.files.iter().map(ManifestFile::of).collect(),
         }
     }
 
@@ -107,13 +106,13 @@ fn same_name(a: &ManifestFile, b: &ManifestFile) -> bool {
 }
 
 impl ManifestFile {
-    fn of(file: &FileFacts, cluster: Option<String>) -> ManifestFile {
+    fn of(file: &FileFacts) -> ManifestFile {
         let bad = Bad::ALL.map(|bad| (bad.name().to_owned(), file.tally.bad[bad as usize].count));
         let odd = Oddity::ALL.map(|odd| (odd.name().to_owned(), file.tally.odd[odd as usize].count));
         let range = file.kinds.span.range;
         ManifestFile {
             path: file.name.clone(),
-            cluster,
+            cluster: file.cluster.clone(),
             bytes: file.disk,
             sha256: file.sha256.clone(),
             compression: file.compression.clone(),

@@ -160,6 +160,8 @@ fn fact(id: u128, stage: Stage, received: i64) -> Fact {
         stage,
         level: AuditLevel::Metadata,
         truncated: false,
+        cut: false,
+        origin: 0,
         offset: 0,
         line: 0,
     }
