@@ -55,7 +55,7 @@ fn index(names: &[Option<String>], source: &Source) -> u32 {
 }
 
 struct Counting<'f> {
-    reading: Reading,
+    reading: Reading<'static>,
     of_file: &'f [u32],
     policies: Counter,
     key: Vec<u8>,
