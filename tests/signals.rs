@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 
 /// Larger than any pipe, so that whoever has written it knows that most of it was read.
 fn long_log() -> String {
-    event("x", json!({})).repeat(20_000)
+    (0..20_000).map(|at| event(&format!("x{at}"), json!({}))).collect()
 }
 
 fn interrupt(child: &Child) {

@@ -6,6 +6,7 @@ mod harness;
 mod sample;
 
 mod check;
+mod copies;
 mod determinism;
 mod evidence;
 mod exit;

@@ -26,7 +26,7 @@ pub fn file(log: &[u8]) -> (tempfile::NamedTempFile, Vec<Source>) {
 }
 
 fn run(sources: &[Source], threads: usize) -> Run<'_> {
-    Run { sources, threads, limits: Limits::default(), stop: &STOP, progress: &PROGRESS }
+    Run { sources, threads, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
 }
 
 /// Scans and writes the report; how many findings there were.
@@ -37,6 +37,7 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet) -> usize {
     let report = Report {
         findings: &found.findings,
         rules: rules.metas(),
+        unsure: &[],
         read: Read {
             files: &found.read.files,
             tally: &found.read.tally,

@@ -21,6 +21,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     super::announce(&common, notice);
     let mut found = look(&common, &rules, notice)?;
     notice.losses(&found.read);
+    notice.unsure(&found, &rules);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }
@@ -46,6 +47,7 @@ fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
     let report = Report {
         findings: &found.findings,
         rules: rules.metas(),
+        unsure: &found.unsure,
         read,
         principals: &principals,
         look: common.look,

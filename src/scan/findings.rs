@@ -1,33 +1,42 @@
 //! Scanning: rules over all events, findings out.
 
+use super::once::Once;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
-use crate::rule::{Matcher, RuleSet};
-use crate::tally::Tally;
+use crate::rule::{Answer, Matcher, RuleSet};
+use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
-use std::sync::Arc;
 
 /// The result of a scan.
 #[derive(Debug)]
 pub struct Found {
     /// By time; findings without a time come last; equals in the order of the input.
     pub findings: Vec<Finding>,
+    /// For each rule, the events of which it cannot tell whether it holds.
+    pub unsure: Vec<Reason>,
     pub read: ReadAll,
 }
 
 /// Runs all rules over all sources.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) -> Result<Found> {
-    let make = || Scanner { reading: Reading::default(), matcher: Matcher::new(rules), window, redactor };
-    let collect =
-        Collect { rules, read: ReadAll::new(plan.sources), findings: Vec::new(), known: HashMap::default() };
+    let once = Once::new(plan.sources);
+    let make = || Scanner { reading: Reading::once(&once), matcher: Matcher::new(rules), window, redactor };
+    let unsure = vec![Reason::default(); rules.metas().len()];
+    let collect = Collect {
+        rules,
+        read: ReadAll::new(plan.sources),
+        findings: Vec::new(),
+        unsure,
+        known: HashMap::default(),
+    };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, .. } = collect;
+    let Collect { mut read, mut findings, unsure, .. } = collect;
     scanners.iter().for_each(|scanner| read.add_counts(&scanner.reading.counts));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Found { findings, read })
+    Ok(Found { findings, unsure, read })
 }
 
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
@@ -35,7 +44,7 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 }
 
 struct Scanner<'r> {
-    reading: Reading,
+    reading: Reading<'r>,
     matcher: Matcher<'r>,
     window: Window,
     redactor: Redactor,
@@ -46,6 +55,7 @@ struct Piecework {
     file: u32,
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
+    unsure: Vec<(u32, Evidence)>,
 }
 
 impl Work for Scanner<'_> {
@@ -55,30 +65,36 @@ impl Work for Scanner<'_> {
         let Job { file, piece, .. } = job;
         let Scanner { reading, matcher, window, redactor } = self;
         let mut tally = begin(file, piece);
-        let mut matches = Vec::new();
+        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
                 if window.holds(seen.time) {
-                    matcher.matches(seen.event, |rule| matches.push((rule, seen.sighting(*redactor))));
+                    matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
+                        Answer::Holds => matches.push((rule, seen.sighting(*redactor))),
+                        Answer::CannotTell if seen.again => {}
+                        Answer::CannotTell => unsure.push((rule, seen.evidence())),
+                    });
                 }
             });
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
-        let weight = matches.len() * 2 * size_of::<Sighting>();
-        Looked { out: Piecework { file, tally, matches }, lines, weight }
+        let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
+        Looked { out: Piecework { file, tally, matches, unsure }, lines, weight }
     }
 }
 
-/// Requests that a rule has matched already: rule, cluster, auditID, and the time, as clients may choose the
-/// auditID: all stages of a request bear the same, and an attacker's next request with the same id does not.
-type Known = HashMap<(u32, Option<Arc<str>>, Box<str>, Option<i64>), usize, foldhash::fast::RandomState>;
+/// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all
+/// stages of a request bear the same, and an attacker's next request with the same id does not. The stage belongs to
+/// it where a rule asks for one. Not so the cluster: that of a copy is called after another directory.
+type Known = HashMap<(u32, Box<str>, Option<i64>, Option<Box<str>>), usize, foldhash::fast::RandomState>;
 
 struct Collect<'r> {
     rules: &'r RuleSet,
     read: ReadAll,
     findings: Vec<Finding>,
+    unsure: Vec<Reason>,
     known: Known,
 }
 
@@ -89,6 +105,10 @@ impl Take<Piecework> for Collect<'_> {
             // Lines are counted from 1 where people see them.
             seen.evidence.line += first_line + 1;
             self.add(rule, seen);
+        }
+        for (rule, mut place) in out.unsure {
+            place.line += first_line + 1;
+            self.unsure[rule as usize].add(place);
         }
         Ok(())
     }
@@ -104,14 +124,15 @@ impl Collect<'_> {
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
         let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
-        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;
         };
-        let request = (rule, seen.cluster.clone(), request, seen.time);
+        let stage = seen.stage.clone().filter(|_| each_stage);
+        let request = (rule, request, seen.time, stage);
         let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
-            Some(finding) => finding.add_stage(seen),
+            Some(finding) => finding.add(seen),
             None => self.findings.push(new(seen)),
         }
     }

@@ -30,7 +30,7 @@ pub fn inventory(plan: Run<'_>, redactor: Redactor) -> Result<(Inventory, ReadAl
 
 #[derive(Default)]
 struct Counting {
-    reading: Reading,
+    reading: Reading<'static>,
     kepts: Kepts,
 }
 

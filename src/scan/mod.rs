@@ -9,6 +9,7 @@ mod feed;
 mod findings;
 mod hits;
 mod inventory;
+mod once;
 mod order;
 mod reading;
 mod total;
