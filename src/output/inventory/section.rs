@@ -35,8 +35,11 @@ impl Section<'_> {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         self.head(out)?;
         let kinds = &self.cluster.kinds;
-        let formats = self.cluster.formats.iter().map(|(name, events)| (*name, *events));
-        self.line(out, "Formats", &counts(formats))?;
+        let formats = &self.cluster.formats;
+        if formats.len() > 1 {
+            let each = formats.iter().map(|(name, events)| (*name, *events));
+            self.line(out, "Formats", &counts(each))?;
+        }
         self.line(out, "Nodes", &self.nodes())?;
         self.line(out, "Stages", &counts(Stage::ALL.map(Stage::name).into_iter().zip(kinds.stages)))?;
         self.line(

@@ -78,7 +78,7 @@ const fn column(title: &'static str, min: usize, max: usize, side: Side, rank: u
 }
 
 const COLUMNS: [Column; 10] = [
-    column("FILE", 30, 100, Side::Left, 0, 2),
+    column("FILE", 36, 100, Side::Left, 0, 2),
     column("FORMAT", 23, 32, Side::Left, 1, 0),
     column("PACKED", 6, 12, Side::Left, 6, 1),
     column("ON DISK", 7, 7, Side::Right, 5, 0),
