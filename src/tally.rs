@@ -112,10 +112,9 @@ impl Tally {
         self
     }
 
-    /// Ends a file. Plain text is nothing lost where a file holds nothing else; among events it is.
+    /// Ends a file. Plain text is nothing lost where a file holds no trace of an event; among events it is.
     pub fn settle_text(&mut self) {
-        let others = Bad::ALL.iter().filter(|bad| **bad != Bad::Text);
-        if self.events > 0 || others.into_iter().any(|bad| !self.bad[*bad as usize].is_empty()) {
+        if self.events > 0 || self.lost() > 0 {
             let text = std::mem::take(&mut self.bad[Bad::Text as usize]);
             self.bad[Bad::NotJson as usize].add_sorted(text);
         }
@@ -139,7 +138,7 @@ pub struct FileReport {
     pub records: u64,
     pub events: u64,
     /// `none`, `gzip`, `zstd` ...
-    pub compression: &'static str,
+    pub compression: String,
     /// Why reading ended early, if it did.
     pub trouble: Option<String>,
 }

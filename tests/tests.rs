@@ -5,6 +5,7 @@
 mod harness;
 mod sample;
 
+mod check;
 mod copies;
 mod determinism;
 mod evidence;

@@ -94,12 +94,16 @@ fn expected() -> Vec<(PathBuf, [usize; 6])> {
     table.lines().skip(1).map(row).collect()
 }
 
-/// The reference decoder counts a legacy line but does not read it; the id is in there.
-fn corrected(path: &Path, mut figures: [usize; 6]) -> [usize; 6] {
-    if path.ends_with("03_legacy_text_audit.log") {
-        figures[1] = 1;
+/// The one row that is read otherwise: the reference decoder counts the line of an API server before 1.9 and does not
+/// look into it, while its `id` is an auditID like any other, by which requests are joined and duplicates known.
+const DEVIATION: (&str, [usize; 6]) = ("03_legacy_text_audit.log", [1, 1, 0, 0, 0, 0]);
+
+fn corrected(path: &Path, figures: [usize; 6]) -> [usize; 6] {
+    if !path.ends_with(DEVIATION.0) {
+        return figures;
     }
-    figures
+    assert_eq!(figures, [1, 0, 0, 0, 0, 0], "the table was mended: nothing is left to correct");
+    DEVIATION.1
 }
 
 #[test]

@@ -223,7 +223,7 @@ struct WireFile<'a> {
     bytes: u64,
     records: u64,
     events: u64,
-    compression: &'static str,
+    compression: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'a str>,
 }
@@ -308,7 +308,7 @@ impl<'a> WireFile<'a> {
             bytes: file.bytes,
             records: file.records,
             events: file.events,
-            compression: file.compression,
+            compression: &file.compression,
             trouble: file.trouble.as_deref(),
         }
     }

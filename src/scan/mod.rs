@@ -92,7 +92,7 @@ struct End {
     /// What should be said though nothing was lost.
     note: Option<String>,
     /// As [`Reader::compression`](crate::lines::Reader::compression) says; empty when the file was not opened.
-    compression: &'static str,
+    compression: String,
     /// Bytes on disk that were taken.
     consumed: u64,
 }

@@ -276,7 +276,9 @@ impl Unwrapping {
         if tally.records == before {
             // A wrapper with nothing in it, or nothing at all.
             tally.records += 1;
-            let bad = decoder.decode(place.record.bytes, None).err().unwrap_or(Bad::Foreign);
+            let known = unwrapper.layers().outermost().is_some();
+            let broken = if known { None } else { decoder.decode(place.record.bytes, None).err() };
+            let bad = broken.unwrap_or(Bad::Foreign);
             tally.bad[bad as usize].add(place.evidence((0, 0)));
         }
     }

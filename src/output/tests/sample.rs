@@ -168,7 +168,7 @@ pub fn files() -> Vec<FileReport> {
         bytes: 370_722_088,
         records: 98_837,
         events: 98_837,
-        compression,
+        compression: str::to_owned(compression),
         trouble,
     };
     vec![
