@@ -267,11 +267,31 @@ impl<'p, 'e> Peel<'p, 'e> {
     }
 
     fn unknown_object(&mut self, part: Part<'_>) {
-        match part.whole {
-            true if is_json(part.raw) => self.say(What::Foreign, part.at),
-            true => self.cut(part.raw, part.at, Bad::NotJson),
-            false => self.cut(part.raw, part.at, Bad::Cut),
+        if part.whole && is_json(part.raw) {
+            if !self.search(part) {
+                self.say(What::Foreign, part.at);
+            }
+            return;
         }
+        let bad = if part.whole { Bad::NotJson } else { Bad::Cut };
+        if let Some(event) = salvage(part.raw) {
+            return self.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, part.at);
+        }
+        // What is inside a cut wrapper says by itself that it was cut.
+        if !self.search(part) || part.whole {
+            self.say(What::Bad(bad), part.at);
+        }
+    }
+
+    /// Events in a wrapper that no format knows, or that is damaged; whether there may be any.
+    fn search(&mut self, part: Part<'_>) -> bool {
+        let may_hold_one = |part: Part<'_>| memmem::find(part.raw, b"auditID").is_some();
+        let mut found = false;
+        for (_, value) in part.inside().filter(|(_, value)| may_hold_one(*value)) {
+            found = true;
+            self.json(value);
+        }
+        found
     }
 }
 

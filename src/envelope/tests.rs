@@ -221,6 +221,19 @@ fn every_example_may_break_off_anywhere() {
     }
 }
 
+#[test]
+fn the_name_of_a_file_does_not_matter() {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, figures) in expected().into_iter().filter(|(path, _)| path.is_file()) {
+        let figures = corrected(&path, figures);
+        for ending in ["gz", "zst", "log", "json", "yaml", "exe"] {
+            let copy = directory.path().join(format!("copy.{ending}"));
+            std::fs::copy(&path, &copy).unwrap();
+            assert_eq!(read(&copy, Limits::default()).figures(), figures, "{} as {ending}", path.display());
+        }
+    }
+}
+
 fn native(id: usize) -> String {
     format!(
         r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"native-{id}","stage":"ResponseComplete","requestURI":"/","verb":"get"}}"#
