@@ -97,6 +97,9 @@ pub struct Input {
     /// Take the name of the cluster from the path: the first group of this regex, or all that it matches
     #[arg(long, value_name = "REGEX")]
     pub cluster_from: Option<String>,
+    /// Take every record for this format instead of finding out (see `kaudit formats`)
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
     /// Number of worker threads (default: one for each CPU)
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -24,6 +24,10 @@ pub struct Sighting {
     /// Microseconds since 1970 (UTC).
     pub time: Option<i64>,
     pub cluster: Option<Arc<str>>,
+    /// The API server's machine, where a wrapper names it.
+    pub node: Option<Box<str>>,
+    /// The record broke off: what stood behind the cut is unknown.
+    pub cut: bool,
     pub audit_id: Option<Box<str>>,
     pub stage: Option<Box<str>>,
     pub level: Option<Box<str>>,
@@ -31,6 +35,8 @@ pub struct Sighting {
     pub principal: Option<Box<str>>,
     /// Who was authenticated, where that is somebody else.
     pub user: Option<Box<str>>,
+    /// The person behind a user name that several share, where the record names one.
+    pub person: Option<Box<str>>,
     pub source_ip: Option<Box<str>>,
     pub user_agent: Option<Box<str>>,
     pub verb: Option<Box<str>>,
@@ -44,24 +50,30 @@ pub struct Sighting {
     pub evidence: Evidence,
 }
 
+/// Where an event comes from, and in which state.
+#[derive(Clone, Debug, Default)]
+pub struct Origin<'o> {
+    pub cluster: Option<Arc<str>>,
+    pub node: Option<&'o str>,
+    pub cut: bool,
+}
+
 impl Sighting {
-    pub fn of(
-        event: &Event<'_>,
-        cluster: Option<Arc<str>>,
-        evidence: Evidence,
-        redactor: Redactor,
-    ) -> Sighting {
+    pub fn of(event: &Event<'_>, origin: Origin<'_>, evidence: Evidence, redactor: Redactor) -> Sighting {
         let text = |slot| event.decoded(slot).map(|text| redactor.text(&text).into());
         let principal: Option<Box<str>> = event.principal().map(|name| redactor.text(&name.decode()).into());
         let user: Option<Box<str>> = text(Slot::Username);
         Sighting {
             time: event.time(),
-            cluster,
+            cluster: origin.cluster,
+            node: origin.node.map(|name| redactor.text(name).into()),
+            cut: origin.cut,
             audit_id: text(Slot::AuditId),
             stage: text(Slot::Stage),
             level: text(Slot::Level),
             user: user.filter(|user| Some(user) != principal.as_ref()),
             principal,
+            person: event.person().map(|name| redactor.text(&name).into()),
             source_ip: event.source_ip().map(|address| redactor.text(&address.decode()).into()),
             user_agent: text(Slot::UserAgent),
             verb: text(Slot::Verb),

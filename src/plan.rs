@@ -3,6 +3,7 @@
 
 use crate::cli::{self, Global, Selections, When};
 use crate::config::Config;
+use crate::envelope;
 use crate::error::{Error, Result};
 use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
@@ -18,13 +19,21 @@ use std::path::Path;
 /// What both scan and hunt need.
 pub struct Common {
     pub gathered: Gathered,
-    pub threads: usize,
+    pub engine: Engine,
     pub since: Option<time::When>,
     pub until: Option<time::When>,
     pub format: Format,
     pub look: Look,
     pub target: Target,
     pub redactor: Redactor,
+}
+
+/// How the input is read.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    pub threads: usize,
+    /// What all records are, if the user says so.
+    pub records: Option<&'static envelope::Format>,
 }
 
 pub struct ScanPlan {
@@ -206,6 +215,7 @@ fn common(
     let cluster_from =
         input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
     let cluster_from = cluster_from.map(|pattern| cluster_regex(pattern)).transpose()?;
+    let records = input.format.as_deref().map(records).transpose()?;
     let gathered = input::gather(&Inputs { args: inputs(input.inputs, config)?, cluster, cluster_from })?;
     let has_stdin = gathered.sources.iter().any(|source| source.place == input::Place::Stdin);
     if has_stdin && [since, until].iter().flatten().any(|when| matches!(when, time::When::BeforeLast(_))) {
@@ -216,7 +226,7 @@ fn common(
     }
     Ok(Common {
         gathered,
-        threads: threads(input.threads)?,
+        engine: Engine { threads: threads(input.threads)?, records },
         since,
         until,
         format: output.output,
@@ -240,6 +250,16 @@ fn target(output: &cli::Output) -> Result<Target> {
         Some(path) => Target::file(path, output.force),
         None => Ok(Target::stdout()),
     }
+}
+
+fn records(name: &str) -> Result<&'static envelope::Format> {
+    envelope::Format::named(name).ok_or_else(|| {
+        let near = envelope::Format::nearest(name);
+        let meant = near.map(|near| format!(" (did you mean `{}`?)", near.name)).unwrap_or_default();
+        Error::usage(format!(
+            "--format: `{name}` is no format of records{meant}: `kaudit formats` lists them"
+        ))
+    })
 }
 
 fn cluster_regex(pattern: &str) -> Result<Regex> {

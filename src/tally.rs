@@ -56,6 +56,16 @@ impl AddAssign for Reason {
     }
 }
 
+impl Reason {
+    /// Adds what stands among the others.
+    fn add_sorted(&mut self, other: Reason) {
+        self.count += other.count;
+        self.samples.extend(other.samples);
+        self.samples.sort_unstable();
+        self.samples.truncate(SAMPLES);
+    }
+}
+
 impl AddAssign for Tally {
     /// `other` comes later in the input.
     fn add_assign(&mut self, other: Tally) {
@@ -74,6 +84,15 @@ impl Tally {
         let samples = self.bad.iter_mut().chain(&mut self.odd).flat_map(|reason| &mut reason.samples);
         samples.for_each(|evidence| evidence.line += first_line + 1);
         self
+    }
+
+    /// Ends a file. Plain text is nothing lost where a file holds nothing else; among events it is.
+    pub fn settle_text(&mut self) {
+        let others = Bad::ALL.iter().filter(|bad| **bad != Bad::Text);
+        if self.events > 0 || others.into_iter().any(|bad| !self.bad[*bad as usize].is_empty()) {
+            let text = std::mem::take(&mut self.bad[Bad::Text as usize]);
+            self.bad[Bad::NotJson as usize].add_sorted(text);
+        }
     }
 
     /// Records that held evidence and could not be read.

@@ -39,9 +39,9 @@ pub fn run(global: &Global, mut args: cli::Check, notice: Notice) -> Result<Exit
 fn look(common: &Common, notice: Notice) -> Result<(Inventory, ReadAll)> {
     let sources = &common.gathered.sources;
     let progress = Progress::start(sources, notice);
-    let plan = engine_run(sources, common.threads, &progress);
+    let plan = engine_run(sources, common.engine, &progress);
     let (taken, prints) = std::thread::scope(|scope| {
-        let prints = scope.spawn(|| digests(sources, common.threads, &STOP));
+        let prints = scope.spawn(|| digests(sources, common.engine.threads, &STOP));
         (scan::inventory(plan, common.redactor), prints.join())
     });
     drop(progress);

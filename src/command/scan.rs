@@ -35,12 +35,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
 fn look(common: &Common, rules: &RuleSet, notice: Notice) -> Result<Found> {
     let window = window(common, notice)?;
     let progress = Progress::start(&common.gathered.sources, notice);
-    scan::scan(
-        engine_run(&common.gathered.sources, common.threads, &progress),
-        rules,
-        window,
-        common.redactor,
-    )
+    scan::scan(engine_run(&common.gathered.sources, common.engine, &progress), rules, window, common.redactor)
 }
 
 fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What a format does not carry. A rule that asks for it cannot tell, which is not the same as no.
 
 use crate::event::{Event, Slot};
+use memchr::memmem;
 
 /// A set of fields that are unknown rather than absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,23 @@ impl Lacks {
 
     pub fn add(&mut self, slot: Slot) {
         self.0 |= 1 << slot as u8;
+    }
+
+    /// What one or the other lacks.
+    #[must_use]
+    pub fn and(self, other: Lacks) -> Lacks {
+        Lacks(self.0 | other.0)
+    }
+
+    /// What the API server itself left out because the event was too large.
+    #[inline]
+    pub fn of_truncated(event: &Event<'_>) -> Lacks {
+        const BODIES: Lacks = Lacks::of(&[Slot::RequestObject, Slot::ResponseObject]);
+        let had_body = || event.text(Slot::Level).is_some_and(|level| level.raw().starts_with(b"Request"));
+        match event.raw(Slot::Annotations) {
+            Some(all) if had_body() && memmem::find(all, b"audit.k8s.io/truncated").is_some() => BODIES,
+            _ => Lacks::NOTHING,
+        }
     }
 
     pub fn is_empty(self) -> bool {

@@ -37,6 +37,7 @@ pub use salvage::salvage;
 pub use table::{FORMATS, Format};
 
 use crate::event::Bad;
+pub use peel::Layers;
 use peel::{Peel, State};
 
 /// What was found within a record.
@@ -72,7 +73,7 @@ pub enum What<'a> {
     AlcideDetection(&'a [u8]),
 }
 
-/// Takes records apart. One for each worker: it keeps its memory, and which format the last record had.
+/// Takes records apart. One for each worker: it keeps its memory.
 #[derive(Default)]
 pub struct Unwrapper {
     state: State,
@@ -89,16 +90,17 @@ impl Unwrapper {
         each: &mut dyn FnMut(Inner<'_>),
     ) {
         let told = of_path(path);
+        self.state.last = Layers::default();
         Peel::new(&mut self.state, path, forced, each).about(told.cluster, told.node).record(record, 0);
     }
 
-    /// Forgets what the last records looked like, as a new file begins.
-    pub fn forget(&mut self) {
-        self.state.forget();
+    /// What the next records will most likely be. That only makes it faster.
+    pub fn expect(&mut self, layers: Layers) {
+        self.state.expected = layers;
     }
 
-    /// The outermost format of the last record that was recognised.
-    pub fn last_format(&self) -> Option<&'static Format> {
-        self.state.last_format()
+    /// What the last record was.
+    pub fn layers(&self) -> Layers {
+        self.state.last
     }
 }

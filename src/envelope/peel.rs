@@ -13,27 +13,31 @@ use serde::de::IgnoredAny;
 /// Wrappers within wrappers: more than the field has seen, few enough that nobody can exhaust the stack.
 pub const DEPTH: usize = 8;
 
+/// The format of each layer, outermost first. Formats that are expected are tried first, which saves the search.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Layers([Option<&'static Format>; DEPTH]);
+
+impl Layers {
+    pub fn outermost(&self) -> Option<&'static Format> {
+        self.0[0]
+    }
+}
+
 /// Memory that is used again, and what is remembered from record to record.
 #[derive(Default)]
 pub struct State {
     buffers: Vec<Vec<u8>>,
     members: Vec<Vec<Member>>,
-    /// The format that each layer had last.
-    last: [Option<&'static Format>; DEPTH],
+    /// The formats that are expected.
+    pub expected: Layers,
+    /// The format that each layer had in the last record.
+    pub last: Layers,
     /// Formats that took the same record for theirs.
     #[cfg(test)]
     pub ambiguous: Vec<&'static str>,
 }
 
 impl State {
-    pub fn forget(&mut self) {
-        self.last = [None; DEPTH];
-    }
-
-    pub fn last_format(&self) -> Option<&'static Format> {
-        self.last[0]
-    }
-
     #[cfg(test)]
     fn check(&mut self, look: Look<'_>) {
         let took: Vec<_> =
@@ -240,10 +244,10 @@ impl<'p, 'e> Peel<'p, 'e> {
         #[cfg(test)]
         self.state.check(look);
         let forced = self.forced.filter(|_| self.depth == 0);
-        let last = self.state.last[self.depth].filter(|format| (format.recognise)(look));
+        let expected = self.state.expected.0[self.depth].filter(|format| (format.recognise)(look));
         let search = || FORMATS.iter().find(|format| (format.recognise)(look));
-        let Some(format) = forced.or(last).or_else(search) else { return self.unknown(look) };
-        self.state.last[self.depth] = Some(format);
+        let Some(format) = forced.or(expected).or_else(search) else { return self.unknown(look) };
+        self.state.last.0[self.depth] = Some(format);
         let outer = self.format.or(Some(format));
         (format.unwrap)(&mut Peel { format: outer, ..self.again() }, look);
     }
@@ -252,7 +256,7 @@ impl<'p, 'e> Peel<'p, 'e> {
     pub fn unknown(&mut self, look: Look<'_>) {
         match look {
             Look::Text(text) if text.outermost && !is_noise(text) => {
-                self.cut(text.bytes, 0, Bad::NotJson);
+                self.cut(text.bytes, 0, if is_prose(text.bytes) { Bad::Text } else { Bad::NotJson });
             }
             Look::Text(_) => self.say(What::Foreign, 0),
             Look::Array(part) => self.say(What::Foreign, part.at),
@@ -298,6 +302,13 @@ pub fn is_json(raw: &[u8]) -> bool {
 /// Lines of other programs that are known to stand among events.
 fn is_noise(text: Text<'_>) -> bool {
     is_klog(text.bytes) || text.path.ends_with("aws-logs-write-test")
+}
+
+/// Text without a trace of JSON: nothing of an event can have stood here.
+fn is_prose(line: &[u8]) -> bool {
+    let trace = |pair: &[u8]| matches!(pair, b"\":" | b",\"" | b"\"}" | b"}}" | b"{\"" | b"]}");
+    let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    !line.windows(2).any(trace) && !line.iter().any(control) && simdutf8::basic::from_utf8(line).is_ok()
 }
 
 /// `I0505 14:16:10.000000       1 httplog.go:132] ...`

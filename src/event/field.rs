@@ -214,23 +214,9 @@ fn nearest(name: &str) -> Option<&'static str> {
         theirs.eq_ignore_ascii_case(tail)
     });
     let close = || {
-        let rated = FIELDS.iter().map(|spec| (distance(&lower, &spec.name.to_ascii_lowercase()), spec));
+        let rated =
+            FIELDS.iter().map(|spec| (strsim::levenshtein(&lower, &spec.name.to_ascii_lowercase()), spec));
         rated.min_by_key(|(d, _)| *d).filter(|(d, _)| *d <= 3).map(|(_, spec)| spec)
     };
     by_tail.or_else(close).map(|spec| spec.name)
-}
-
-/// Edits between two names (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -208,6 +208,12 @@ pub const FIELDS: &[Spec] = &[
         .of(Dim::Principal)
         .one_of(d::PRINCIPAL_KINDS),
     row(
+        "person",
+        Kind::Text,
+        "The person behind a shared user name, from `user.extra` or an annotation",
+        d::person,
+    ),
+    row(
         "identity",
         Kind::List,
         "Every name the actor goes by: user, impersonated user, session name, last part of \

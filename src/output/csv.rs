@@ -6,7 +6,7 @@ use crate::time;
 use std::io::{self, Write};
 
 /// What is said of an event, in this order.
-pub const SIGHTING: &str = "time,cluster,principal,user,sourceIP,userAgent,verb,resource,namespace,name,code,\
+pub const SIGHTING: &str = "time,cluster,node,principal,user,person,sourceIP,userAgent,verb,resource,namespace,name,code,\
                             outcome,stage,auditID,uri,file,offset,line";
 
 /// One line in the making.
@@ -42,7 +42,9 @@ impl<'o> Row<'o> {
     pub fn sighting(&mut self, seen: &Sighting, file: &str) -> io::Result<()> {
         self.raw(&seen.time.map(time::format).unwrap_or_default())?;
         self.optional(seen.cluster.as_deref())?;
-        for text in [&seen.principal, &seen.user, &seen.source_ip, &seen.user_agent, &seen.verb] {
+        self.optional(seen.node.as_deref())?;
+        for text in [&seen.principal, &seen.user, &seen.person, &seen.source_ip, &seen.user_agent, &seen.verb]
+        {
             self.optional(text.as_deref())?;
         }
         for text in [&seen.resource, &seen.namespace, &seen.name] {

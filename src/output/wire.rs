@@ -33,7 +33,8 @@ fn is_empty<T>(list: &[T]) -> bool {
 ///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
 /// ```
 ///
-/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else. `evidence`
+/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
+/// is known behind a shared name, `cut` where the record broke off. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.
 #[derive(Debug, Serialize)]
@@ -69,9 +70,15 @@ pub struct WireSighting<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<&'a str>,
     #[serde(rename = "sourceIP", skip_serializing_if = "Option::is_none")]
     source_ip: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,8 +140,11 @@ impl<'a> WireSighting<'a> {
         WireSighting {
             time: seen.time.map(time::format),
             cluster: seen.cluster.as_deref(),
+            node: seen.node.as_deref(),
+            cut: seen.cut,
             principal: seen.principal.as_deref(),
             user: seen.user.as_deref(),
+            person: seen.person.as_deref(),
             source_ip: seen.source_ip.as_deref(),
             user_agent: seen.user_agent.as_deref(),
             verb: seen.verb.as_deref(),
@@ -339,12 +349,17 @@ impl<'a> Reasons<'a> {
 /// Where a hit came from: the value of the key `kaudit` that is added to its event.
 ///
 /// ```json
-/// {"cluster":"cluster-a","file":"audit.log","offset":73211,"line":42}
+/// {"cluster":"cluster-a","node":"master-0","file":"audit.log","offset":73211,"line":42}
 /// ```
 #[derive(Debug, Serialize)]
 pub struct WireOrigin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<&'a str>,
+    /// The record broke off; what stood behind the cut is unknown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     pub file: &'a str,
     pub offset: u64,
     pub line: u64,

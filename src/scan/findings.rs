@@ -1,11 +1,9 @@
 //! Scanning: rules over all events, findings out.
 
-use super::reading::{Place, ReadAll, Reading, Window, begin};
-use super::{End, Looked, Run, Take, Work, run};
+use super::reading::{Reading, Window, begin};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
-use crate::input::Source;
-use crate::lines::Piece;
 use crate::redact::Redactor;
 use crate::rule::{Matcher, RuleSet};
 use crate::tally::Tally;
@@ -53,19 +51,16 @@ struct Piecework {
 impl Work for Scanner<'_> {
     type Out = Piecework;
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
+    fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
+        let Job { file, piece, .. } = job;
         let Scanner { reading, matcher, window, redactor } = self;
         let mut tally = begin(file, piece);
         let mut matches = Vec::new();
         let mut records = piece.records();
         for record in &mut records {
-            let place = Place { source, file, record };
-            reading.read(place, &mut tally, |event, time| {
-                if window.holds(time) {
-                    matcher.matches(event, |rule| {
-                        let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
-                        matches.push((rule, seen));
-                    });
+            reading.read(job.place(record), &mut tally, |seen| {
+                if window.holds(seen.time) {
+                    matcher.matches(seen.event, |rule| matches.push((rule, seen.sighting(*redactor))));
                 }
             });
         }

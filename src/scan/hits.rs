@@ -1,10 +1,10 @@
 //! Hunting: the events themselves, selected by one condition, passed on as they come.
 
-use super::reading::{Place, ReadAll, Reading, begin};
-use super::{End, Looked, Run, Take, Work, run};
+use super::reading::{Place, Reading, begin};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::event::Decoder;
-use crate::finding::{Hit, Sighting};
+use crate::finding::Hit;
 use crate::input::Source;
 use crate::lines::{Line, Piece, Record};
 use crate::redact::Redactor;
@@ -81,14 +81,16 @@ struct Piecework {
 impl Work for Hunter<'_> {
     type Out = Piecework;
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
+    fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
+        let Job { file, piece, .. } = job;
         let Hunter { reading, prefilter, look } = self;
         let mut tally = begin(file, piece);
         let mut hits = Vec::new();
-        let mut read =
-            |record: Record<'_>| look.record(reading, Place { source, file, record }, &mut tally, &mut hits);
+        let mut read = |record: Record<'_>| look.record(reading, job.place(record), &mut tally, &mut hits);
         let lines = match prefilter {
-            Some(prefilter) if is_native(piece) => search(piece, prefilter, &mut read),
+            Some(prefilter) if job.expect.is_native() && begins_native(piece) => {
+                search(piece, prefilter, &mut read)
+            }
             _ => {
                 let mut records = piece.records();
                 records.by_ref().for_each(&mut read);
@@ -103,7 +105,7 @@ impl Work for Hunter<'_> {
 
 /// Whether the piece begins with an audit event as it stands. A wrapper may encode it (base64, bytes as numbers),
 /// so that a name does not stand there as itself.
-fn is_native(piece: &Piece) -> bool {
+fn begins_native(piece: &Piece) -> bool {
     piece.records().next().is_none_or(|record| Decoder::default().decode(record.bytes, None).is_ok())
 }
 
@@ -137,14 +139,13 @@ fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>
 impl Look<'_> {
     fn record(&mut self, reading: &mut Reading, place: Place<'_>, tally: &mut Tally, hits: &mut Vec<Hit>) {
         let Look { matcher, redactor, with_record } = self;
-        reading.read(place, tally, |event, _| {
-            matcher.matches(event, |_| {
-                let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
+        reading.read(place, tally, |seen| {
+            matcher.matches(seen.event, |_| {
                 let mut record = Vec::new();
                 if *with_record {
-                    redactor.record(event, &mut record);
+                    redactor.record(seen.event, &mut record);
                 }
-                hits.push(Hit { seen, record });
+                hits.push(Hit { seen: seen.sighting(*redactor), record });
             });
         });
     }
@@ -183,9 +184,9 @@ struct Timer(Reading);
 impl Work for Timer {
     type Out = ();
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<()> {
+    fn look(&mut self, job: Job<'_>) -> Looked<()> {
         let mut tally = Tally::default();
-        piece.records().for_each(|record| self.0.read(Place { source, file, record }, &mut tally, |_, _| {}));
+        job.piece.records().for_each(|record| self.0.read(job.place(record), &mut tally, |_| {}));
         Looked { out: (), lines: 0, weight: 0 }
     }
 }

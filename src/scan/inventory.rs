@@ -1,14 +1,13 @@
 //! Taking an inventory: every event reduced to a fact, every fact counted in the order of the input.
 
-use super::reading::{Place, ReadAll, Reading, begin};
-use super::{End, Looked, Run, Take, Work, run};
+use super::reading::{Reading, begin};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::Evidence;
 use crate::input::Source;
 use crate::inventory::{
     ClusterFacts, Fact, FileFacts, Inventory, Policy, Requests, Rhythm, Seen, policy, rotated,
 };
-use crate::lines::Piece;
 use crate::redact::Redactor;
 use crate::tally::{Counter, Tally};
 
@@ -72,16 +71,17 @@ struct Piecework {
 impl Work for Counting<'_> {
     type Out = Piecework;
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
+    fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
+        let Job { file, piece, .. } = job;
         let Counting { reading, of_file, policies, key } = self;
         let cluster = of_file[file as usize];
         let mut tally = begin(file, piece);
         let mut facts = Vec::new();
         let mut records = piece.records();
         for record in &mut records {
-            reading.read(Place { source, file, record }, &mut tally, |event, _| {
-                policy::count(policies, key, cluster, event);
-                facts.push(Fact::of(event, &record));
+            reading.read(job.place(record), &mut tally, |seen| {
+                policy::count(policies, key, cluster, seen.event);
+                facts.push(Fact::of(seen.event, &record));
             });
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));

@@ -11,17 +11,21 @@ mod hits;
 mod inventory;
 mod order;
 mod reading;
+mod total;
 
 pub use findings::{Found, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
 pub use inventory::inventory;
-pub use reading::{ReadAll, Window};
+pub use reading::Window;
+pub use total::ReadAll;
 
+use crate::envelope::Format;
 use crate::error::{Error, Result};
 use crate::input::Source;
-use crate::lines::{Limits, Piece};
-use feed::Feed;
+use crate::lines::{Limits, Piece, Record};
+use feed::{Feed, Taken};
 use order::{Order, Part};
+use reading::{Expect, Place};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// How a run is to go, whatever it looks for.
@@ -30,6 +34,8 @@ pub struct Run<'r> {
     pub sources: &'r [Source],
     pub threads: usize,
     pub limits: Limits,
+    /// What all records are, if the user says so.
+    pub format: Option<&'static Format>,
     /// Becomes true when the user wants to stop.
     pub stop: &'r AtomicBool,
     /// Bytes on disk that were taken so far, for a progress bar.
@@ -40,8 +46,24 @@ pub struct Run<'r> {
 trait Work: Send {
     type Out: Send;
 
-    /// `file` is the index of the source. Line numbers in the result count from 0 within the piece.
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Self::Out>;
+    /// Line numbers in the result count from 0 within the piece.
+    fn look(&mut self, job: Job<'_>) -> Looked<Self::Out>;
+}
+
+/// A piece, and where it comes from.
+#[derive(Clone, Copy)]
+struct Job<'j> {
+    source: &'j Source,
+    /// Index of the source.
+    file: u32,
+    expect: Expect,
+    piece: &'j Piece,
+}
+
+impl<'j> Job<'j> {
+    fn place(&self, record: Record<'j>) -> Place<'j> {
+        Place { source: self.source, file: self.file, expect: self.expect, record }
+    }
 }
 
 /// What came out of a piece.
@@ -105,7 +127,8 @@ fn work<W: Work, T: Take<W::Out>>(worker: &mut W, feed: &Feed<'_>, order: &Order
         let part = match taken.end {
             None => {
                 let source = &feed.sources()[taken.file as usize];
-                let looked = worker.look(source, taken.file, &piece);
+                let Taken { file, expect, .. } = taken;
+                let looked = worker.look(Job { source, file, expect, piece: &piece });
                 Part::Piece { looked, torn: piece.torn() }
             }
             Some(end) => Part::End(end),

@@ -135,8 +135,12 @@ mod strict {
         pub level: String,
         pub time: Option<String>,
         pub cluster: Option<String>,
+        pub node: Option<String>,
+        #[serde(default)]
+        pub cut: bool,
         pub principal: Option<String>,
         pub user: Option<String>,
+        pub person: Option<String>,
         #[serde(rename = "sourceIP")]
         pub source_ip: Option<String>,
         pub user_agent: Option<String>,
@@ -200,6 +204,8 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         for (theirs, ours) in [
             (&read.principal, &seen.principal),
             (&read.user, &seen.user),
+            (&read.person, &seen.person),
+            (&read.node, &seen.node),
             (&read.source_ip, &seen.source_ip),
             (&read.user_agent, &seen.user_agent),
             (&read.verb, &seen.verb),
