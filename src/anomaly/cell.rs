@@ -111,7 +111,7 @@ impl Cell {
     /// `hash` is the same in every run.
     pub fn add_distinct(&mut self, counter: Counter, hash: u64) {
         let Some(kind) = (counter as usize).checked_sub(SUMS) else { return };
-        let item = (kind as u32) << KIND | (hash >> (64 - KIND)) as u32;
+        let item = ((kind as u32) << KIND) | (hash >> (64 - KIND)) as u32;
         if let Err(at) = self.distinct.binary_search(&item) {
             self.distinct.insert(at, item);
             self.trim(kind as u32);
@@ -141,7 +141,7 @@ impl Cell {
         }
         let largest = u64::from(self.distinct[to - 1] & ((1 << KIND) - 1)).max(1);
         // The smallest `KEPT` of n even hashes reach up to KEPT/n of the range.
-        u32::try_from((KEPT as u64 - 1 << KIND) / largest).unwrap_or(u32::MAX).max(KEPT as u32)
+        u32::try_from(((KEPT as u64 - 1) << KIND) / largest).unwrap_or(u32::MAX).max(KEPT as u32)
     }
 
     pub fn absorb(&mut self, other: Cell) {

@@ -54,7 +54,7 @@ impl Class {
 
     /// They mostly react to what others do.
     pub fn reacts(self) -> bool {
-        matches!(self, Class::ControlPlane | Class::SystemAccount)
+        matches!(self, Class::ControlPlane | Class::SystemAccount | Class::Node)
     }
 }
 

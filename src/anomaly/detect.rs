@@ -3,68 +3,16 @@
 use super::class::Class;
 use super::evidence::Sample;
 use super::names::Name;
-use super::profile::{DAY, Kind, Profile, Span, WINDOW, time_of};
+use super::profile::{Kind, Profile, Span, WINDOW, time_of, window_of};
 use super::reason::{Reason, Teller};
 use super::score::{Norms, Scored};
 use super::subject::{Resources, Scene};
-use super::tuning::Tuning;
-use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
+use super::tuning::{Levels, Tuning};
+use crate::finding::Confidence;
 
-/// How sure a detection is, in Alcide's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    Low,
-    Medium,
-    High,
-}
-
-impl Confidence {
-    pub const ALL: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Confidence::Low => "low",
-            Confidence::Medium => "medium",
-            Confidence::High => "high",
-        }
-    }
-
-    /// The level of a score; `None` below what is worth telling.
-    pub fn of(score: f64, tuning: &Tuning) -> Option<Confidence> {
-        let levels = [tuning.low, tuning.medium, tuning.high];
-        Confidence::ALL.into_iter().zip(levels).rev().find(|(_, from)| score >= *from).map(|(level, _)| level)
-    }
-
-    pub fn of_reason(evidence: f64, tuning: &Tuning) -> Confidence {
-        match evidence {
-            _ if evidence >= tuning.reason_high => Confidence::High,
-            _ if evidence >= tuning.reason_medium => Confidence::Medium,
-            _ => Confidence::Low,
-        }
-    }
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Confidence {
-    type Err = String;
-
-    /// By name, or by number as Alcide's filters have it: 0 is high.
-    fn from_str(text: &str) -> Result<Confidence, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "high" | "0" => Ok(Confidence::High),
-            "medium" | "1" => Ok(Confidence::Medium),
-            "low" | "2" => Ok(Confidence::Low),
-            _ => Err(format!("unknown confidence `{text}`: use low, medium or high")),
-        }
-    }
+/// The level of a score; `None` below what is worth telling.
+fn confidence(score: f64, levels: Levels) -> Option<Confidence> {
+    Confidence::ALL.into_iter().zip(levels).rev().find(|(_, from)| score >= *from).map(|(level, _)| level)
 }
 
 /// A time in which an entity deviated.
@@ -95,15 +43,34 @@ pub struct Detection {
     pub history: (usize, usize),
 }
 
-/// All detections of a settled profile, by cluster, entity and time. Only windows from `since` on count, which
-/// is how what a baseline brought along is left out.
-pub fn detect(profile: &Profile, since: Option<u32>, tuning: &Tuning) -> Vec<Detection> {
+/// The windows in which detections are wanted; all others only tell what is usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recent {
+    pub since: Option<u32>,
+    /// This window does not belong to it.
+    pub until: Option<u32>,
+}
+
+impl Recent {
+    /// `until` itself does not belong to it. Times are microseconds since 1970 (UTC).
+    pub fn between(since: Option<i64>, until: Option<i64>) -> Recent {
+        let after = |time: i64| window_of(time.saturating_add(WINDOW - 1));
+        Recent { since: since.and_then(window_of), until: until.and_then(after) }
+    }
+
+    fn holds(self, window: u32) -> bool {
+        self.since.is_none_or(|since| since <= window) && self.until.is_none_or(|until| window < until)
+    }
+}
+
+/// All detections of a settled profile, by cluster, entity and time.
+pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detection> {
     let resources = Resources::of(profile);
     let of_cluster = |(name, span): &(Name, Span)| {
         let scene = Scene::new(profile, *name, span, &resources, tuning);
         let norms = Norms::of(&scene, &resources, tuning);
         let places = 0..scene.subjects.len();
-        places.flat_map(|at| of_subject(&scene, &resources, &norms, at, since, tuning)).collect::<Vec<_>>()
+        places.flat_map(|at| of_subject(&scene, &resources, &norms, at, recent, tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
 }
@@ -113,7 +80,7 @@ fn of_subject(
     resources: &Resources,
     norms: &Norms,
     at: usize,
-    since: Option<u32>,
+    recent: Recent,
     tuning: &Tuning,
 ) -> Vec<Detection> {
     let subject = &scene.subjects[at];
@@ -122,10 +89,11 @@ fn of_subject(
     }
     let scored = norms.score(scene, at, tuning);
     let teller = Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning };
-    let recent = |window: &Scored| since.is_none_or(|since| window.window >= since);
-    let strong: Vec<&Scored> = scored.iter().filter(|w| w.total >= tuning.low && recent(w)).collect();
+    let [low, ..] = tuning.levels(scene.is_short(tuning));
+    let tells = |window: &&Scored| window.total >= low && recent.holds(window.window);
+    let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
     let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
-    episodes.filter_map(|episode| Some(detection(&teller, &scored, episode, tuning)?)).collect()
+    episodes.filter_map(|episode| detection(&teller, &scored, episode, tuning)).collect()
 }
 
 /// `strong` are the windows of the episode that reach a level by themselves or by what came before.
@@ -154,15 +122,15 @@ fn detection(
         eid: names.text(entity.key.name).into(),
         class: entity.class,
         network: network.map(Box::from),
-        from: time_of(from),
+        from: time_of(first.window),
         to: time_of(last.window) + WINDOW,
         score,
-        confidence: Confidence::of(score, tuning)?,
+        confidence: confidence(score, tuning.levels(scene.is_short(tuning)))?,
         reasons: teller.reasons(&windows),
         first: teller.any_sample(&windows),
         strongest,
         windows,
-        is_short: scene.length < tuning.short_history.max(DAY),
+        is_short: scene.is_short(tuning),
         history: (subject.windows.len(), scene.span.len()),
     })
 }

@@ -16,6 +16,8 @@ pub struct Sample {
     pub audit_id: Box<str>,
     /// Lines count from 0 within the piece until the piece's place is known.
     pub evidence: Evidence,
+    /// Empty where the record names none that there is.
+    pub stage: &'static str,
     /// The path that was asked for, without its query, secrets taken out.
     pub path: Box<str>,
     pub verb: Box<str>,
@@ -33,6 +35,7 @@ impl Sample {
             time,
             audit_id: text(Slot::AuditId).unwrap_or_default(),
             evidence,
+            stage: stage(event),
             path: short(&path),
             verb: text(Slot::Verb).unwrap_or_default(),
             code: event.code(),
@@ -61,6 +64,12 @@ impl Sample {
                 .map(|text| text.len())
                 .sum::<usize>()
     }
+}
+
+fn stage(event: &Event<'_>) -> &'static str {
+    const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+    let own = event.raw(Slot::Stage).unwrap_or_default();
+    STAGES.into_iter().find(|stage| stage.as_bytes() == own).unwrap_or_default()
 }
 
 fn short(text: &str) -> Box<str> {

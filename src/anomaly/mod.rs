@@ -30,12 +30,12 @@ mod when;
 
 pub use cell::{COUNTERS, Counter};
 pub use class::Class;
-pub use detect::{Confidence, Detection, detect};
+pub use detect::{Detection, Recent, detect};
 pub use evidence::Sample;
-pub use profile::{Limits, Profile, WINDOW};
+pub use profile::{Kind, Limits, Profile, WINDOW, window_of};
 pub use profiler::Profiler;
-pub use reason::{Expected, Reason};
-pub use tuning::Tuning;
+pub use reason::{Expected, PATTERNS, Pattern, Reason};
+pub use tuning::{Terms, Tuning};
 
 #[cfg(test)]
 mod tests;

@@ -84,8 +84,24 @@ impl Weigher<'_, '_> {
         drop_denials_of_new_actions(&mut novel);
         self.add_scopes(subject, &weighed, &mut novel);
         novel.sort_by_key(|novel| (novel.window, novel.group, novel.value.key));
+        self.soften_reads(&mut novel);
         let series = Group::ALL.map(|group| series(&novel, group));
         News { novel, series }
+    }
+
+    /// One command (`kubectl get all`) reads many resources: beyond a first amount reads count less.
+    fn soften_reads(&self, novel: &mut [Novel]) {
+        for window in novel.chunk_by_mut(|a, b| a.window == b.window && a.group == b.group) {
+            let is_read = |novel: &Novel| {
+                novel.value.key.dim == Dim::Action && self.kind(&novel.value) == Importance::Plain
+            };
+            let sum: f64 = window.iter().filter(|novel| is_read(novel)).map(|novel| novel.weight).sum();
+            let Tuning { reads_full, reads_more, .. } = *self.tuning;
+            if sum > reads_full {
+                let factor = (reads_full + (sum - reads_full) * reads_more) / sum;
+                window.iter_mut().filter(|novel| is_read(novel)).for_each(|novel| novel.weight *= factor);
+            }
+        }
     }
 
     /// How much news a value is; `None` when it is none.
@@ -111,13 +127,11 @@ impl Weigher<'_, '_> {
 
     /// Whether enough was seen to call a value new.
     fn certainty(&self, subject: &Subject<'_>, value: &Value, telling: bool) -> Option<f64> {
-        let Tuning { outside_part, early, young, young_after, young_part, terms, .. } = *self.tuning;
+        let Tuning { outside_part, early, young, terms, .. } = *self.tuning;
         let (learn, windows) = (self.scene.learn, subject.windows.len() as f64);
         let known = subject.age(value.first) as f64 >= learn;
         let apart = subject.outside(value) as f64 >= learn.max(outside_part * windows);
-        let watched = subject.windows.first().map_or(0, |first| first.saturating_sub(self.scene.from));
-        let is_young =
-            f64::from(watched) >= f64::from(young_after).min(young_part * f64::from(self.scene.length));
+        let is_young = subject.is_young(self.scene, self.tuning);
         match (known, apart) {
             (true, true) => Some(1.0),
             (false, _) if is_young && telling && terms.young => Some(young),
@@ -153,8 +167,8 @@ impl Weigher<'_, '_> {
         }
     }
 
-    /// A namespace that is new counts once, for its most telling resource; a resource that is new in a known
-    /// namespace counts less; neither counts where the action itself is new.
+    /// A namespace counts once, for its most telling new resource, and less if it was known itself; a resource
+    /// does not count where the action itself is new.
     fn add_scopes(&self, subject: &Subject<'_>, weighed: &[(Value, f64)], novel: &mut Vec<Novel>) {
         let roaming = self.roaming[subject.entity.class as usize];
         if roaming <= 0.0 {
@@ -168,24 +182,23 @@ impl Weigher<'_, '_> {
         let of_dim = |dim| weighed.iter().filter(move |(value, _)| value.key.dim == dim);
         let new_spaces: BTreeSet<(u32, u32)> =
             of_dim(Dim::Namespace).map(|(value, _)| (value.first, value.key.name)).collect();
-        let mut best: BTreeMap<(u32, u32), (Value, f64)> = BTreeMap::new();
+        let mut best: BTreeMap<(u32, u32), Novel> = BTreeMap::new();
         for &(value, weight) in of_dim(Dim::Scope) {
+            let place = (value.first, value.key.name);
             if new_actions.contains(&(value.first, value.key.more)) {
                 continue;
             }
-            let place = (value.first, value.key.name);
-            if new_spaces.contains(&place) {
-                let known = best.entry(place).or_insert((value, weight));
-                if weight > known.1 {
-                    *known = (value, weight);
-                }
-            } else {
-                novel.push(scope(value, weight * self.tuning.new_scope * roaming));
+            let part = match new_spaces.contains(&place) {
+                true => self.tuning.new_namespace,
+                false => self.tuning.new_scope,
+            };
+            let new = scope(value, weight * part * roaming);
+            let known = best.entry(place).or_insert(new);
+            if new.weight > known.weight {
+                *known = new;
             }
         }
-        let spaces = best.into_values();
-        novel
-            .extend(spaces.map(|(value, weight)| scope(value, weight * self.tuning.new_namespace * roaming)));
+        novel.extend(best.into_values());
     }
 }
 

@@ -171,7 +171,12 @@ impl Profiler {
             agent: names.number(&normal::agent(&text(Slot::UserAgent))),
             outcome: Outcome::of(event.code()),
         };
-        let shape = self.shape(entity, key, incoming);
+        let mut shape = self.shape(entity, key, incoming);
+        if self.profile.fit_entity(entity) {
+            // Places have moved.
+            self.known.clear();
+            shape = self.shape(entity, key, incoming);
+        }
         let parsed = Action::parse(&action);
         let bits = parsed.counters(key.outcome);
         let secrets = parsed.reads_secrets() && key.outcome == Outcome::Done;
@@ -189,11 +194,6 @@ impl Profiler {
     }
 
     fn remember(&mut self, known: Known) {
-        if self.profile.fit_entity(known.entity) {
-            // Places have moved.
-            self.known.clear();
-            return;
-        }
         if self.known.len() >= MAX_KNOWN {
             self.known.clear();
         }

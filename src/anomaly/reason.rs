@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::cell::Counter;
-use super::detect::Confidence;
 use super::evidence::Sample;
 use super::normal::Outcome;
 use super::novelty::{Group, Novel};
@@ -10,6 +9,7 @@ use super::peers::Share;
 use super::score::Scored;
 use super::subject::{Dim, Resources, Scene, Subject};
 use super::tuning::Tuning;
+use crate::finding::Confidence;
 use std::collections::BTreeMap;
 
 /// What the entity's own windows show: nine of ten lie in this range.
@@ -25,7 +25,7 @@ pub struct Expected {
 #[derive(Clone, Debug)]
 pub struct Reason {
     pub doc: String,
-    pub short: &'static str,
+    pub pattern: &'static Pattern,
     /// Whether what is unusual writes.
     pub writes: bool,
     pub level: Confidence,
@@ -45,6 +45,19 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// `create pods/exec, get secrets and 3 more`, `12 distinct secrets read`.
+    pub fn brief(&self) -> String {
+        match self.seen.as_slice() {
+            [] => {
+                let most = self.values.iter().max().copied().unwrap_or(0);
+                format!("{most} {}", self.doc.trim_start_matches("change in count of "))
+            }
+            [one] => one.clone(),
+            [one, two] => format!("{one}, {two}"),
+            [one, two, more @ ..] => format!("{one}, {two} and {} more", more.len()),
+        }
+    }
+
     /// `change in count of unseen user agents: 1 seen (expected 0 of 523 windows; 0 of 27 users): curl`.
     pub fn said(&self) -> String {
         let Expected { low, high, windows } = self.expected;
@@ -66,6 +79,14 @@ impl Reason {
     }
 }
 
+fn level(evidence: f64, tuning: &Tuning) -> Confidence {
+    match evidence {
+        _ if evidence >= tuning.reason_high => Confidence::High,
+        _ if evidence >= tuning.reason_medium => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}
+
 /// All that reasons of one entity are made from.
 pub struct Teller<'t, 'p> {
     pub scene: &'t Scene<'p>,
@@ -75,31 +96,72 @@ pub struct Teller<'t, 'p> {
     pub tuning: &'t Tuning,
 }
 
+/// What kind of change a detection is, after its strongest reason.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pattern {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub description: &'static str,
+}
+
+pub const PATTERNS: &[Pattern] = &[
+    Pattern {
+        id: "anomaly-usage-pattern",
+        title: "Change in usage pattern",
+        description: "An entity did what it had not done before and few of its peers do: actions, or \
+                      resources in namespaces.",
+    },
+    Pattern {
+        id: "anomaly-new-location",
+        title: "Access from a new location",
+        description: "An entity came from a network that it had not come from before.",
+    },
+    Pattern {
+        id: "anomaly-new-client",
+        title: "Access with a new client",
+        description: "An entity used a program that it had not used before.",
+    },
+    Pattern {
+        id: "anomaly-denied-access",
+        title: "Change in denied access",
+        description: "An entity was denied what it was allowed before, or was denied unusually often.",
+    },
+    Pattern {
+        id: "anomaly-sensitive-access",
+        title: "Change in sensitive access",
+        description: "An entity read secrets, changed access control, took tokens, checked permissions, deleted, \
+                      or ran commands in pods unusually often.",
+    },
+    Pattern {
+        id: "anomaly-access-volume",
+        title: "Change in access volume",
+        description: "An entity sent unusually many requests, or to unusually many places.",
+    },
+];
+
+const USAGE: &Pattern = &PATTERNS[0];
+const LOCATION: &Pattern = &PATTERNS[1];
+const CLIENT: &Pattern = &PATTERNS[2];
+const REFUSALS: &Pattern = &PATTERNS[3];
+const SENSITIVE: &Pattern = &PATTERNS[4];
+const VOLUME: &Pattern = &PATTERNS[5];
+
 /// What a reason says of new values.
 struct Told {
     doc: &'static str,
-    short: &'static str,
+    pattern: &'static Pattern,
     context: &'static str,
 }
 
-const NETWORK: Told = Told {
-    doc: "change in count of unseen source networks",
-    short: "Access from a new location",
-    context: "new-source",
-};
-const AGENT: Told = Told {
-    doc: "change in count of unseen user agents",
-    short: "Access with a new client",
-    context: "new-client",
-};
-const DENIED: Told = Told {
-    doc: "change in count of newly denied actions",
-    short: "Change in denied access",
-    context: "denied-uri",
-};
+const NETWORK: Told =
+    Told { doc: "change in count of unseen source networks", pattern: LOCATION, context: "new-source" };
+const AGENT: Told =
+    Told { doc: "change in count of unseen user agents", pattern: CLIENT, context: "new-client" };
+const DENIED: Told =
+    Told { doc: "change in count of newly denied actions", pattern: REFUSALS, context: "denied-uri" };
 const READ: Told = Told {
     doc: "change in count of unusual URIs in read access attempts",
-    short: "Change in usage pattern",
+    pattern: USAGE,
     context: "unusual-uri",
 };
 const WRITE: Told = Told { doc: "change in count of unusual URIs in write access attempts", ..READ };
@@ -140,9 +202,9 @@ impl Teller<'_, '_> {
         let samples = all.iter().filter_map(|novel| Some(self.subject.shape(&novel.value)?.sample.clone()));
         Some(Reason {
             doc: told.doc.to_owned(),
-            short: told.short,
+            pattern: told.pattern,
             writes: all.iter().any(|novel| self.writes(novel)),
-            level: Confidence::of_reason(evidence, self.tuning),
+            level: level(evidence, self.tuning),
             values: of_window.values().map(|novel| novel.len() as u64).collect(),
             evidence,
             expected: Expected { low: 0, high: 0, windows: self.subject.windows.len() },
@@ -180,16 +242,16 @@ impl Teller<'_, '_> {
             return None;
         }
         let cells = telling.iter().filter_map(|scored| self.subject.cell(scored.window));
-        let (short, context) = match counter {
-            Counter::Denied => (DENIED.short, DENIED.context),
-            _ if counter.is_sensitive() => ("Change in sensitive access", "sensitive-uri"),
-            _ => ("Change in access volume", "unusual-uri"),
+        let (pattern, context) = match counter {
+            Counter::Denied => (REFUSALS, DENIED.context),
+            _ if counter.is_sensitive() => (SENSITIVE, "sensitive-uri"),
+            _ => (VOLUME, "unusual-uri"),
         };
         Some(Reason {
             doc: format!("change in count of {}", counter.doc()),
-            short,
+            pattern,
             writes: counter.is_write(),
-            level: Confidence::of_reason(strongest, self.tuning),
+            level: level(strongest, self.tuning),
             values: cells.clone().map(|cell| u64::from(cell.get(counter))).collect(),
             evidence: strongest,
             expected: self.expected(counter),

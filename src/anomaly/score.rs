@@ -1,6 +1,7 @@
 //! From evidence to the score of a window, and from windows to sums over time.
 
 use super::cell::{COUNTERS, Counter};
+use super::class::Class;
 use super::count::Habit;
 use super::novelty::{GROUPS, Group, News, Pace, news};
 use super::subject::{Resources, Scene, Subject};
@@ -105,13 +106,22 @@ fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &T
     let mut deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
     if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
         deeds *= tuning.reaction;
+    } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
+        deeds *= tuning.same_program;
     }
     let rest = identity + deeds;
     if rest < tuning.when_from {
         scored.when = 0.0;
     }
-    let watched = f64::from(scored.window.saturating_sub(scene.from));
-    (rest + tuning.when_weight * scored.when) * (watched / scene.learn).clamp(tuning.start_floor, 1.0)
+    (rest + tuning.when_weight * scored.when) * start(scored.window, subject, scene, tuning)
+}
+
+/// Whoever was there from the beginning may do in its first windows what it always did before.
+fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
+    if subject.is_young(scene, tuning) {
+        return 1.0;
+    }
+    (subject.age(window) as f64 / scene.learn).clamp(tuning.start_floor, 1.0)
 }
 
 /// A first denial and a surge of denials are much the same thing.
@@ -124,8 +134,7 @@ fn avoid_counting_denials_twice(scored: &mut Scored, tuning: &Tuning) {
 
 /// Adds to each window what those before have left, so that little things add up.
 fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
-    let is_short = scene.length < tuning.short_history;
-    let pick = |short: f64, long: f64| if is_short { short } else { long };
+    let pick = |short: f64, long: f64| if scene.is_short(tuning) { short } else { long };
     let half_life = pick(tuning.short_half_life, tuning.half_life);
     let offset = pick(tuning.short_sum_offset, tuning.sum_offset);
     let from = pick(tuning.short_sum_from, tuning.sum_from);

@@ -93,6 +93,13 @@ impl<'p> Scene<'p> {
     }
 }
 
+impl Scene<'_> {
+    /// Too little was seen to know what is usual.
+    pub fn is_short(&self, tuning: &Tuning) -> bool {
+        (self.span.len() as u32) < tuning.short_history
+    }
+}
+
 /// The number of the resource that each action is about.
 #[derive(Debug, Default)]
 pub struct Resources {
@@ -140,6 +147,13 @@ impl<'p> Subject<'p> {
         let values =
             values.into_values().filter(|v| counts[v.key.dim as usize] <= tuning.saturated).collect();
         Subject { entity, windows: entity.cells.iter().map(|cell| cell.window).collect(), values }
+    }
+
+    /// Whether it turned up when the cluster had been watched for a while.
+    pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
+        let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
+        let part = tuning.young_part * f64::from(scene.length);
+        f64::from(watched) >= f64::from(tuning.young_after).min(part)
     }
 
     /// Active windows before this one.

@@ -23,18 +23,21 @@ pub struct Terms {
     pub time: bool,
 }
 
+/// All of them.
+pub const TERMS: Terms = Terms {
+    peers: true,
+    novelty: true,
+    counters: true,
+    sum: true,
+    discount: true,
+    young: true,
+    sensitivity: true,
+    time: true,
+};
+
 impl Default for Terms {
     fn default() -> Terms {
-        Terms {
-            peers: true,
-            novelty: true,
-            counters: true,
-            sum: true,
-            discount: true,
-            young: true,
-            sensitivity: true,
-            time: true,
-        }
+        TERMS
     }
 }
 
@@ -79,6 +82,10 @@ pub struct Tuning {
     pub sensitive_factor: f64,
     /// Reading an ordinary resource weighs so much less.
     pub plain_read: f64,
+    /// New reads of ordinary resources within a window count in full up to this sum ...
+    pub reads_full: f64,
+    /// ... and beyond it this much.
+    pub reads_more: f64,
     /// A namespace that is new to the principal, compared with an action that is.
     pub new_namespace: f64,
     /// A resource that is new to it in a namespace that is not.
@@ -143,7 +150,9 @@ pub struct Tuning {
     pub reaction: f64,
     /// That much evidence of a new network or client.
     pub reaction_identity: f64,
-    /// The first windows of the input count at least this.
+    /// New deeds of a service account whose network and client are the usual ones.
+    pub same_program: f64,
+    /// The first own windows count at least this.
     pub start_floor: f64,
 
     // The sum over time.
@@ -157,6 +166,7 @@ pub struct Tuning {
     pub short_half_life: f64,
     pub short_sum_offset: f64,
     pub short_sum_from: f64,
+    /// Windows of the cluster.
     pub short_history: u32,
 
     // What becomes a detection.
@@ -165,78 +175,103 @@ pub struct Tuning {
     pub low: f64,
     pub medium: f64,
     pub high: f64,
+    /// The same for a history shorter than `short_history`.
+    pub short_low: f64,
+    pub short_medium: f64,
+    pub short_high: f64,
     /// From this evidence on a reason is of medium and of high level.
     pub reason_medium: f64,
     pub reason_high: f64,
 }
 
+/// From which score on a detection is of low, medium and high confidence.
+pub type Levels = [f64; 3];
+
+impl Tuning {
+    pub fn levels(&self, is_short: bool) -> Levels {
+        match is_short {
+            true => [self.short_low, self.short_medium, self.short_high],
+            false => [self.low, self.medium, self.high],
+        }
+    }
+}
+
+/// The constants in use.
+pub const TUNING: Tuning = Tuning {
+    terms: TERMS,
+    learn_part: 1.0 / 48.0,
+    learn_range: (6.0, 24.0),
+    outside_part: 0.2,
+    early: 0.3,
+    young_after: DAY,
+    young_part: 0.15,
+    young: 0.6,
+    young_weight: 0.5,
+    saturated: 1024,
+    class_prior: 4.0,
+    others_factor: 4.0,
+    weight_cap: 1.25,
+    weight_floor: 0.12,
+    sensitive_floor: 0.15,
+    sensitive_factor: 1.5,
+    plain_read: 0.6,
+    reads_full: 1.0,
+    reads_more: 0.4,
+    new_namespace: 0.7,
+    new_scope: 0.35,
+    roaming: 1.5,
+    news_prior: 1500.0,
+    news_decay: 0.6,
+    news_cap: 8.0,
+    news_units: 30.0,
+    news_floor: 1.0 / 288.0,
+    tail_prior: 2.0,
+    tail_class: 0.3,
+    mean_floor: 0.7,
+    mean_prior: 3.0,
+    caps: [4.0, 4.0, 6.0, 4.0],
+    count_prior: 60.0,
+    count_class: 4.0,
+    count_floor: 0.02,
+    pareto_from: 8,
+    pareto_index: 0.3,
+    count_offset: 1.3,
+    sensitive_cap: 4.0,
+    volume_cap: 2.5,
+    denied_twice: 0.3,
+    when_cap: 1.5,
+    when_offset: 1.0,
+    when_from: 1.5,
+    when_duty: 0.5,
+    when_days: 4,
+    denied_weight: 0.7,
+    volume_weight: 0.6,
+    when_weight: 0.3,
+    reaction: 0.4,
+    reaction_identity: 1.5,
+    same_program: 0.8,
+    start_floor: 0.3,
+    half_life: 6.0 * HOUR as f64,
+    sum_offset: 0.5,
+    sum_cap: 12.0,
+    sum_from: 1.2,
+    short_half_life: 12.0 * HOUR as f64,
+    short_sum_offset: 1.0,
+    short_sum_from: 1.0,
+    short_history: 3 * DAY,
+    episode_gap: 6 * HOUR,
+    low: 3.5,
+    medium: 5.0,
+    high: 8.0,
+    short_low: 4.5,
+    short_medium: 6.0,
+    short_high: 20.0,
+    reason_medium: 2.5,
+    reason_high: 4.0,
+};
+
 impl Default for Tuning {
     fn default() -> Tuning {
-        Tuning {
-            terms: Terms::default(),
-            learn_part: 1.0 / 48.0,
-            learn_range: (6.0, 24.0),
-            outside_part: 0.2,
-            early: 0.3,
-            young_after: DAY,
-            young_part: 0.15,
-            young: 0.6,
-            young_weight: 0.5,
-            saturated: 1024,
-            class_prior: 4.0,
-            others_factor: 4.0,
-            weight_cap: 1.25,
-            weight_floor: 0.12,
-            sensitive_floor: 0.15,
-            sensitive_factor: 1.5,
-            plain_read: 0.6,
-            new_namespace: 0.7,
-            new_scope: 0.35,
-            roaming: 1.5,
-            news_prior: 1500.0,
-            news_decay: 0.6,
-            news_cap: 8.0,
-            news_units: 30.0,
-            news_floor: 1.0 / 288.0,
-            tail_prior: 2.0,
-            tail_class: 0.3,
-            mean_floor: 0.7,
-            mean_prior: 3.0,
-            caps: [4.0, 4.0, 6.0, 4.0],
-            count_prior: 60.0,
-            count_class: 4.0,
-            count_floor: 0.02,
-            pareto_from: 8,
-            pareto_index: 0.3,
-            count_offset: 1.3,
-            sensitive_cap: 4.0,
-            volume_cap: 2.5,
-            denied_twice: 0.3,
-            when_cap: 1.5,
-            when_offset: 1.0,
-            when_from: 1.5,
-            when_duty: 0.5,
-            when_days: 4,
-            denied_weight: 0.7,
-            volume_weight: 0.6,
-            when_weight: 0.7,
-            reaction: 0.4,
-            reaction_identity: 1.5,
-            start_floor: 0.3,
-            half_life: f64::from(6 * HOUR),
-            sum_offset: 0.5,
-            sum_cap: 12.0,
-            sum_from: 1.2,
-            short_half_life: f64::from(12 * HOUR),
-            short_sum_offset: 1.0,
-            short_sum_from: 1.0,
-            short_history: 3 * DAY,
-            episode_gap: 6 * HOUR,
-            low: 3.5,
-            medium: 5.0,
-            high: 8.0,
-            reason_medium: 2.5,
-            reason_high: 4.0,
-        }
+        TUNING
     }
 }
