@@ -56,9 +56,18 @@ pub enum When {
     Never,
 }
 
+/// The kinds of detectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// What rules describe
+    Rules,
+    /// What deviates from the habits of a principal and its peers
+    Anomaly,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run detection rules over audit logs and report findings
+    /// Run detection rules over audit logs, profile all principals, and report findings
     Scan(Scan),
     /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
     Check(Check),
@@ -158,6 +167,12 @@ pub struct Scan {
     pub cluster: Option<String>,
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Do not profile principals, nor report what deviates from their habits
+    #[arg(long, conflicts_with = "only", help_heading = "Anomalies")]
+    pub no_anomaly: bool,
+    /// Run only one kind of detector
+    #[arg(long, value_name = "KIND", help_heading = "Anomalies")]
+    pub only: Option<Only>,
     #[command(flatten)]
     pub output: Output,
     /// Exit with 1 when a finding is of this level or above

@@ -1,5 +1,9 @@
 //! What was found, and where the evidence lies.
 
+mod deviation;
+
+pub use deviation::{Confidence, Deviation, Etype, Pointer, Why};
+
 use crate::event::{Event, Slot};
 use crate::redact::Redactor;
 use crate::rule::Meta;
@@ -94,12 +98,23 @@ impl Sighting {
 pub enum Category {
     /// A rule matched one request.
     Rule,
+    /// An entity deviated from what it and its peers do.
+    Anomaly,
 }
 
-/// A rule matched a request.
+impl Category {
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Rule => "rule",
+            Category::Anomaly => "anomaly",
+        }
+    }
+}
+
+/// A rule matched a request, or an entity deviated.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Index of the rule in the rule set.
+    /// Index of the rule, or of the detector, among those that a report lists.
     pub rule: u32,
     pub category: Category,
     /// The rule asks for a stage, so that each stage of a request is a finding of its own.
@@ -108,6 +123,8 @@ pub struct Finding {
     pub seen: Sighting,
     /// The other records (stages) of the same request that matched too, in the order of the input.
     pub also: Vec<(Option<Box<str>>, Evidence)>,
+    /// Set for an anomaly; `seen` then tells of the first of its requests no more than is true of all.
+    pub deviation: Option<Box<Deviation>>,
 }
 
 impl Finding {
@@ -132,8 +149,17 @@ impl Finding {
     /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
     /// the cluster, the auditID and the time (or, without an auditID, the place of the record), and the stage
     /// where each counts for itself.
+    ///
+    /// That of an anomaly is made from the cluster, the entity and the begin.
     pub fn id(&self, rule: &Meta, file: &str) -> String {
         let mut hash = Sha256::new();
+        if let Some(deviation) = &self.deviation {
+            let Deviation { etype, eid, from, .. } = &**deviation;
+            let network = self.seen.source_ip.as_deref().unwrap_or_default();
+            let cluster = self.seen.cluster.as_deref().unwrap_or_default();
+            hash.update(format!("anomaly\0{cluster}\0{}\0{eid}\0{network}\0{from}", etype.name()));
+            return short(hash);
+        }
         for part in [&rule.id, self.seen.cluster.as_deref().unwrap_or_default()] {
             hash.update(part);
             hash.update([0]);
@@ -145,8 +171,13 @@ impl Finding {
         if self.each_stage {
             hash.update(format!("\0{}", self.seen.stage.as_deref().unwrap_or_default()));
         }
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        short(hash)
     }
+}
+
+/// 16 hex digits.
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How much a record tells about how the request ended.

@@ -1,7 +1,8 @@
 //! From what was typed to what will be done: everything is checked and opened here, before the first byte is
 //! read, so that mistakes show at once and not after an hour.
 
-use crate::cli::{self, Global, Selections, When};
+use crate::anomaly::Tuning;
+use crate::cli::{self, Global, Only, Selections, When};
 use crate::config::Config;
 use crate::envelope;
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub struct Engine {
 pub struct ScanPlan {
     pub common: Common,
     pub rules: RuleSet,
+    /// How to judge profiles; `None` for no anomalies.
+    pub anomalies: Option<Tuning>,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -79,16 +82,27 @@ fn needs_out(output: &cli::Output) -> Result<()> {
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
-    let loaded = rules(&scan.rules, &config)?;
+    let (with_rules, with_anomalies) = detectors(&scan);
+    let loaded = if with_rules { rules(&scan.rules, &config)? } else { Vec::new() };
     let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
     let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
+        anomalies: with_anomalies.then(Tuning::default),
         warnings: rule::render(&warnings),
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+/// Whether rules and anomalies are wanted.
+fn detectors(scan: &cli::Scan) -> (bool, bool) {
+    match scan.only {
+        Some(Only::Rules) => (true, false),
+        Some(Only::Anomaly) => (false, true),
+        None => (true, !scan.no_anomaly),
+    }
 }
 
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {

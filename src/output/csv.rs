@@ -1,7 +1,7 @@
 //! The columns of CSV reports, the same for findings and hits where both have them.
 
 use super::escape;
-use crate::finding::{Evidence, Sighting};
+use crate::finding::{Evidence, Finding, Sighting};
 use crate::time;
 use std::io::{self, Write};
 
@@ -56,6 +56,19 @@ impl<'o> Row<'o> {
             self.optional(text.as_deref())?;
         }
         self.evidence(&seen.evidence, file)
+    }
+
+    /// The category, and the cells of an anomaly.
+    pub fn deviation(&mut self, finding: &Finding) -> io::Result<()> {
+        self.text(finding.category.name())?;
+        let Some(deviation) = &finding.deviation else {
+            return (0..5).try_for_each(|_| self.raw(""));
+        };
+        self.text(deviation.etype.name())?;
+        self.text(deviation.confidence.name())?;
+        self.raw(&format!("{:.2}", deviation.score))?;
+        self.raw(&time::format(deviation.to))?;
+        self.text(&deviation.doc)
     }
 
     fn evidence(&mut self, evidence: &Evidence, file: &str) -> io::Result<()> {

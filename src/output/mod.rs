@@ -14,6 +14,7 @@ pub mod target;
 
 mod cells;
 mod csv;
+mod deviation;
 pub mod figure;
 mod finding;
 mod grid;

@@ -3,8 +3,9 @@
 //! Within a schema version, keys are only ever added. What is absent in the record is left out; keys stand in
 //! the order given here.
 
+use super::deviation::WireDeviation;
 use super::{Read, Report};
-use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::finding::{Category, Evidence, Finding, Pointer, Sighting};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
@@ -47,6 +48,9 @@ pub struct WireFinding<'a> {
     pub level: &'static str,
     #[serde(flatten)]
     pub seen: WireSighting<'a>,
+    /// Of an anomaly only.
+    #[serde(flatten)]
+    pub deviation: Option<WireDeviation<'a>>,
     pub evidence: Vec<WireEvidence<'a>>,
 }
 
@@ -129,7 +133,8 @@ impl<'a> WireFinding<'a> {
             rule: WireRule { id: &rule.id, title: &rule.title, level, tags: &rule.tags, techniques },
             category: finding.category,
             level,
-            seen: WireSighting::of(&finding.seen),
+            seen: sighting(finding),
+            deviation: finding.deviation.as_deref().map(WireDeviation::of),
             evidence: evidence(finding, report.read),
         }
     }
@@ -161,8 +166,28 @@ impl<'a> WireSighting<'a> {
     }
 }
 
+/// An anomaly is about many requests.
+fn sighting(finding: &Finding) -> WireSighting<'_> {
+    let mut wire = WireSighting::of(&finding.seen);
+    if let Some(deviation) = &finding.deviation {
+        let ids = deviation.pointers.iter().map(|pointer| &*pointer.audit_id);
+        wire.audit_ids = ids.filter(|id| !id.is_empty()).collect();
+    }
+    wire
+}
+
 /// The records of a finding. Stages of one request share their auditID.
 fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
+    if let Some(deviation) = &finding.deviation {
+        let wire = |pointer: &'a Pointer| WireEvidence {
+            file: read.file(&pointer.evidence),
+            offset: pointer.evidence.offset,
+            line: pointer.evidence.line,
+            stage: Some(pointer.stage).filter(|stage| !stage.is_empty()),
+            audit_id: Some(&*pointer.audit_id).filter(|id| !id.is_empty()),
+        };
+        return deviation.pointers.iter().map(wire).collect();
+    }
     let seen = &finding.seen;
     let first = (&seen.stage, &seen.evidence);
     let all = std::iter::once(first).chain(finding.also.iter().map(|(stage, evidence)| (stage, evidence)));

@@ -1,12 +1,15 @@
-//! Scanning: rules over all events, findings out.
+//! Scanning: rules and profiles over all events, findings out.
 
+use super::anomaly;
 use super::once::Once;
+use super::places::Places;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
+use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
-use crate::rule::{Answer, Matcher, RuleSet};
+use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
 
@@ -17,13 +20,27 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
+    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
+    pub metas: Vec<Meta>,
     pub read: ReadAll,
+    /// What all entities did; `None` when anomalies were not wanted.
+    pub profile: Option<Profile>,
 }
 
-/// Runs all rules over all sources.
-pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) -> Result<Found> {
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The events that findings may be about. Profiles learn from all others too.
+    pub window: Window,
+    pub redactor: Redactor,
+    /// How to judge profiles; `None` for no anomalies.
+    pub anomalies: Option<Tuning>,
+}
+
+/// Runs all rules over all sources, and profiles what every entity does.
+pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
     let once = Once::new(plan.sources);
-    let make = || Scanner { reading: Reading::once(&once), matcher: Matcher::new(rules), window, redactor };
+    let make = || Scanner::new(rules, wanted, &once);
     let unsure = vec![Reason::default(); rules.metas().len()];
     let collect = Collect {
         rules,
@@ -31,12 +48,43 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) 
         findings: Vec::new(),
         unsure,
         known: HashMap::default(),
+        places: Places::default(),
     };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, unsure, .. } = collect;
-    scanners.iter().for_each(|scanner| read.add_counts(&scanner.reading.counts));
+    let Collect { mut read, mut findings, unsure, places, .. } = collect;
+    let mut profile = Profile::default();
+    for scanner in scanners {
+        read.add_counts(&scanner.reading.counts);
+        scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
+    }
+    if let Some(tuning) = wanted.anomalies {
+        profile.settle();
+        findings.extend(anomalies(&profile, rules, &places, wanted, &tuning));
+    }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Found { findings, unsure, read })
+    Ok(Found {
+        findings,
+        unsure,
+        metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
+        read,
+        profile: wanted.anomalies.map(|_| profile),
+    })
+}
+
+fn anomalies(
+    profile: &Profile,
+    rules: &RuleSet,
+    places: &Places,
+    wanted: Wanted,
+    tuning: &Tuning,
+) -> Vec<Finding> {
+    let recent = Recent::between(wanted.window.since, wanted.window.until);
+    let first = rules.metas().len() as u32;
+    let detections = detect(profile, recent, tuning);
+    let mut findings: Vec<Finding> =
+        detections.iter().map(|detection| anomaly::finding(detection, first, wanted.redactor)).collect();
+    findings.iter_mut().for_each(|finding| places.place(finding));
+    findings
 }
 
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
@@ -46,13 +94,26 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 struct Scanner<'r> {
     reading: Reading<'r>,
     matcher: Matcher<'r>,
-    window: Window,
-    redactor: Redactor,
+    profiler: Option<Profiler>,
+    wanted: Wanted,
+}
+
+impl<'r> Scanner<'r> {
+    fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once) -> Scanner<'r> {
+        Scanner {
+            reading: Reading::once(once),
+            matcher: Matcher::new(rules),
+            profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
+            wanted,
+        }
+    }
 }
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
     file: u32,
+    /// Byte of the file at which the piece begins.
+    offset: u64,
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
     unsure: Vec<(u32, Evidence)>,
@@ -63,12 +124,15 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, matcher, window, redactor } = self;
+        let Scanner { reading, matcher, profiler, wanted: Wanted { window, redactor, .. } } = self;
         let mut tally = begin(file, piece);
         let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
+                if let Some(profiler) = profiler {
+                    profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
+                }
                 if window.holds(seen.time) {
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
                         Answer::Holds => matches.push((rule, seen.sighting(*redactor))),
@@ -81,7 +145,7 @@ impl Work for Scanner<'_> {
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
         let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
-        Looked { out: Piecework { file, tally, matches, unsure }, lines, weight }
+        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure }, lines, weight }
     }
 }
 
@@ -96,11 +160,13 @@ struct Collect<'r> {
     findings: Vec<Finding>,
     unsure: Vec<Reason>,
     known: Known,
+    places: Places,
 }
 
 impl Take<Piecework> for Collect<'_> {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
         self.read.add(out.file, out.tally, first_line);
+        self.places.add(out.file, out.offset, first_line);
         for (rule, mut seen) in out.matches {
             // Lines are counted from 1 where people see them.
             seen.evidence.line += first_line + 1;
@@ -123,7 +189,14 @@ impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
-        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
+        let new = |seen| Finding {
+            rule,
+            category: Category::Rule,
+            each_stage,
+            seen,
+            also: Vec::new(),
+            deviation: None,
+        };
         let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;

@@ -5,16 +5,19 @@
 //! is the same for 1, 2 or 64 of them. Memory is bounded: a worker that is far ahead of the order waits when
 //! what is held back grows too large.
 
+mod anomaly;
 mod feed;
 mod findings;
 mod hits;
 mod inventory;
 mod once;
 mod order;
+mod places;
 mod reading;
 mod total;
 
-pub use findings::{Found, scan};
+pub use anomaly::detectors;
+pub use findings::{Found, Wanted, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
 pub use inventory::inventory;
 pub use reading::Window;

@@ -1,6 +1,6 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
-use super::once::Once;
+use super::once::{Met, Once};
 use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::{Evidence, Origin, Sighting};
@@ -53,9 +53,10 @@ impl Counts<'_> {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        if let Some(twice) = self.once.and_then(|once| once.copies(seen.event)) {
+        let met = self.once.map_or(Met::default(), |once| once.met(seen.event));
+        seen.again = met.in_cluster;
+        if let Some(twice) = met.twice {
             tally.twice += twice;
-            seen.again = true;
         } else if let Some(principal) = seen.event.principal() {
             self.add_principal(principal);
         }
@@ -144,7 +145,7 @@ pub struct Seen<'s> {
     pub lacks: Lacks,
     /// The record broke off; this is what stood before the cut.
     pub cut: bool,
-    /// The same event was met before.
+    /// The same event was met before, in the same cluster.
     pub again: bool,
 }
 
