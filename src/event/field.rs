@@ -144,6 +144,13 @@ impl Field {
         &FIELDS[self.row as usize]
     }
 
+    /// Whether the values are unknown until the request was answered.
+    pub fn is_answer(&self) -> bool {
+        let below =
+            self.path.first().is_some_and(|key| matches!(key.as_str(), "responseObject" | "annotations"));
+        self.spec().answer || self.spec().name == "json" && below
+    }
+
     /// The path below the table's field; empty when the field itself is meant.
     pub fn path(&self) -> &[String] {
         &self.path
@@ -169,7 +176,13 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.spec().name)?;
         for key in &self.path {
-            if key.contains(['.', '"', ' ']) { write!(f, ".\"{key}\"")? } else { write!(f, ".{key}")? }
+            if super::json::index(key).is_some() {
+                write!(f, "{key}")?
+            } else if key.contains(['.', '"', ' ']) {
+                write!(f, ".\"{key}\"")?
+            } else {
+                write!(f, ".{key}")?
+            }
         }
         Ok(())
     }
@@ -187,7 +200,8 @@ fn row_of(name: &str) -> Option<u8> {
     u8::try_from(row).ok()
 }
 
-/// Splits at dots that do not stand in quotes; `[]` and `[*]` say "any element", which is so anyway.
+/// Splits at dots that do not stand in quotes; `[0]` becomes a key of its own, `[]` and `[*]` say "any
+/// element", which is so anyway.
 fn split_path(path: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut quoted = false;
@@ -198,7 +212,16 @@ fn split_path(path: &str) -> Vec<String> {
             _ => keys.last_mut().into_iter().for_each(|key| key.push(ch)),
         }
     }
-    keys.iter().map(|key| key.trim_end_matches("[*]").trim_end_matches("[]").to_owned()).collect()
+    keys.iter().flat_map(|key| with_index(key.trim_end_matches("[*]").trim_end_matches("[]"))).collect()
+}
+
+/// `a[0]` is the key and the element: `a`, `[0]`.
+fn with_index(key: &str) -> Vec<String> {
+    let cut = key.rfind('[').filter(|at| super::json::index(&key[*at..]).is_some());
+    match cut {
+        Some(0) | None => vec![key.to_owned()],
+        Some(at) => vec![key[..at].to_owned(), key[at..].to_owned()],
+    }
 }
 
 fn unquote(key: &str) -> &str {

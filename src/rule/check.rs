@@ -86,9 +86,11 @@ pub fn compile(test: &RegexTest) -> Result<Regex, String> {
     })
 }
 
-/// An object has no text of its own.
+/// An object has no text of its own, unless it is asked for as JSON text.
 fn bare_object(field: &Field) -> Option<Complaint> {
-    let whole = matches!(field.spec().kind, Kind::Object | Kind::Map) && field.path().is_empty();
+    let spec = field.spec();
+    let whole = matches!(spec.kind, Kind::Object | Kind::Map) && field.path().is_empty();
+    let whole = whole && !matches!(spec.name, "json" | "uri.param" | "userAgent.product");
     whole.then(|| {
         let mend = format!("name what stands below it (`{field}.KEY`), or ask only whether it exists");
         Complaint::new(format!("`{field}` is an object, which has no value of its own"), mend)

@@ -1,5 +1,5 @@
-//! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
-//! into one form and met by one evaluator.
+//! Rules: what people write (Sigma, Alcide policies, Falco rules, hunts) becomes one [`Rule`], which is
+//! compiled into one form and met by one evaluator.
 
 mod meta;
 mod expr;
@@ -11,9 +11,15 @@ mod naming;
 mod check;
 mod diagnostic;
 mod loaded;
+mod map;
+mod template;
+mod yaml;
+mod report;
 pub mod query;
 mod hunt;
 pub mod sigma;
+pub mod alcide;
+pub mod falco;
 mod load;
 mod lint;
 pub mod builtin;
@@ -22,6 +28,8 @@ mod ready;
 mod compile;
 mod matcher;
 mod literal;
+#[cfg(test)]
+mod golden;
 
 pub use check::{Complaint, complaints};
 pub use compile::{RuleSet, Stages};
@@ -29,10 +37,12 @@ pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
-pub use load::{duplicates, load_path, read_path, refuse, unique};
+pub use load::{Collection, duplicates, load_paths, read_paths, refuse, unique};
 pub use loaded::Loaded;
 pub use matcher::Matcher;
-pub use meta::{Level, Meta, Status};
+pub use meta::{Dialect, Level, Meta, Status};
+pub use naming::slug;
+pub use template::Template;
 
 use crate::event::Field;
 use ipnet::IpNet;

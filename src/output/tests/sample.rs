@@ -22,6 +22,8 @@ fn rule(id: &str, title: &str, level: Level, tags: &[&str]) -> Meta {
         tags: tags.iter().map(|tag| tag.to_string()).collect(),
         source: "builtin".to_owned(),
         line: 1,
+        dialect: crate::rule::Dialect::Sigma,
+        output: None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is found wrong with one rule, as it is read.
 
-use crate::rule::RegexTest;
-use crate::rule::check::{self, Complaint};
-use crate::rule::diagnostic::{Diagnostic, Severity, Source, Spot};
+use super::RegexTest;
+use super::check::{self, Complaint};
+use super::diagnostic::{Diagnostic, Severity, Source, Spot};
+use super::yaml::Fault;
 use std::collections::HashSet;
 
 /// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
@@ -13,6 +14,13 @@ pub struct Report<'t> {
     /// most of the cost of loading a rule.
     fine: HashSet<RegexTest>,
     trust: Trust,
+}
+
+/// What is wrong with a file as YAML.
+pub fn faults_of(source: Source<'_>, faults: Vec<Fault>) -> Vec<Diagnostic> {
+    let mut report = Report::new(source, Trust::None);
+    faults.into_iter().for_each(|fault| report.error(fault.spot, fault.text, fault.mend));
+    report.found
 }
 
 /// Whether regular expressions must be tried.
@@ -34,6 +42,11 @@ impl<'t> Report<'t> {
 
     pub fn warning(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
         self.add(Severity::Warning, spot, text.into(), mend.into());
+    }
+
+    /// Something that only `rules lint` tells.
+    pub fn note(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
+        self.add(Severity::Note, spot, text.into(), mend.into());
     }
 
     pub fn complain(&mut self, spot: Spot, complaint: Complaint) {
