@@ -199,6 +199,7 @@ pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Collection> {
         let text = format!("{told}no rules: --no-builtin leaves none; name some with --rules FILE");
         return Err(Error::usage(text));
     }
+    rule::tell_apart(&mut all.rules);
     rule::unique(all.rules.iter())?;
     Ok(all)
 }

@@ -1,7 +1,9 @@
-//! `kaudit rules`: list, show, lint and test.
+//! `kaudit rules`: list, show, lint, convert and test.
 
+mod convert;
 mod test;
 
+use super::notice::Notice;
 use crate::cli::{Global, RuleArgs, Rules};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
@@ -13,12 +15,14 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub fn run(global: &Global, command: Rules) -> Result<Exit> {
+pub fn run(global: &Global, command: Rules, notice: Notice) -> Result<Exit> {
     let config = Config::load(global.config.as_deref())?;
     match command {
         Rules::List(args) => list(&args, &config),
         Rules::Show { id, rules } => show(&id, &rules, &config),
         Rules::Lint { paths } => lint(&paths),
+        // There is no dialect but Sigma to write, which clap has checked.
+        Rules::Convert { to: _, paths } => convert::run(&paths, notice),
         Rules::Test { paths } => test::run(&paths),
     }
 }

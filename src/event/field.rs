@@ -140,6 +140,11 @@ impl Field {
         if path.iter().any(String::is_empty) { Err(unknown()) } else { Ok(Field { row, path }) }
     }
 
+    /// The same row of the table with this path below it; of a map the path is its key.
+    pub fn below(&self, path: Vec<String>) -> Field {
+        Field { row: self.row, path }
+    }
+
     pub fn spec(&self) -> &'static Spec {
         &FIELDS[self.row as usize]
     }

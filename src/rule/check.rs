@@ -28,7 +28,7 @@ pub fn complaints(expr: &Expr) -> Vec<Complaint> {
     match expr {
         Expr::All(parts) | Expr::Any(parts) => parts.iter().flat_map(complaints).collect(),
         Expr::Not(inner) => complaints(inner),
-        Expr::Is(Predicate { field, test: Test::Text(text) }) => {
+        Expr::Is(Predicate { field, test: Test::Text(text) | Test::Each(text) }) => {
             let judged = text.patterns.iter().map(|pattern| pattern_complaint(field, pattern, text.case));
             judged.flatten().collect()
         }
@@ -40,7 +40,7 @@ pub fn complaints(expr: &Expr) -> Vec<Complaint> {
 pub fn impossible(predicate: &Predicate) -> Option<Complaint> {
     let Predicate { field, test } = predicate;
     match test {
-        Test::Text(text) => {
+        Test::Text(text) | Test::Each(text) => {
             let mut all = text.patterns.iter().map(|pattern| pattern_complaint(field, pattern, text.case));
             let first = all.next()?;
             if all.all(|complaint| complaint.is_some()) { first } else { None }

@@ -9,8 +9,8 @@ use super::diagnostic::{Diagnostic, Severity, Source, Spot, render};
 use super::falco;
 use super::loaded::Loaded;
 use super::report::{Trust, faults_of};
-use super::sigma;
 use super::yaml::{self, Content, Node};
+use super::{Dialect, sigma};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,9 @@ pub struct Collection {
 /// # Errors
 /// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] with all that is wrong with the rules.
 pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Collection> {
-    let collection = read_paths(paths)?;
+    let mut collection = read_paths(paths)?;
     refuse(&collection.found)?;
+    tell_apart(&mut collection.rules);
     unique(collection.rules.iter())?;
     Ok(collection)
 }
@@ -153,6 +154,24 @@ pub fn refuse(wrong: &[Diagnostic]) -> Result<()> {
     match errors {
         0 => Ok(()),
         _ => Err(Error::Rule(render(wrong))),
+    }
+}
+
+/// Gives rules of other dialects a longer name where they are called like a rule of the first: the files of others
+/// know nothing of ours, and `port-forward` is a good name for a rule.
+pub fn tell_apart(rules: &mut [Loaded]) {
+    let mut taken: BTreeMap<String, Dialect> = BTreeMap::new();
+    for loaded in rules {
+        let dialect = loaded.rule.meta.dialect;
+        let other = |name: &String| taken.get(name).is_some_and(|other| *other != dialect);
+        if dialect != Dialect::Sigma && loaded.names.iter().any(other) {
+            let prefix = format!("{dialect:?}").to_lowercase();
+            loaded.names = vec![format!("{prefix}/{}", loaded.rule.meta.id)];
+            loaded.rule.meta.id.clone_from(&loaded.names[0]);
+        }
+        for name in &loaded.names {
+            taken.entry(name.clone()).or_insert(dialect);
+        }
     }
 }
 

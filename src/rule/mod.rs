@@ -22,6 +22,7 @@ pub mod alcide;
 pub mod falco;
 mod load;
 mod lint;
+pub mod convert;
 pub mod builtin;
 mod text;
 mod ready;
@@ -37,7 +38,7 @@ pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
-pub use load::{Collection, duplicates, load_paths, read_paths, refuse, unique};
+pub use load::{Collection, duplicates, load_paths, read_paths, read_texts, refuse, tell_apart, unique};
 pub use loaded::Loaded;
 pub use matcher::Matcher;
 pub use meta::{Dialect, Level, Meta, Status};
@@ -81,6 +82,8 @@ pub enum Test {
     Exists,
     /// The text is one of, or looks like one of, these.
     Text(TextTest),
+    /// There are values, and each of them is one of, or looks like one of, these.
+    Each(TextTest),
     /// The number stands so to this one. Text that reads as a number counts as one.
     Number(Compare, Number),
     /// The address lies in one of these networks.

@@ -1,5 +1,6 @@
 //! Scanning: rules over all events, findings out.
 
+use super::message::Messages;
 use super::reading::{Place, ReadAll, Reading, Window, begin};
 use super::{End, Looked, Run, Take, Work, run};
 use crate::error::Result;
@@ -22,7 +23,14 @@ pub struct Found {
 
 /// Runs all rules over all sources.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) -> Result<Found> {
-    let make = || Scanner { reading: Reading::default(), matcher: Matcher::new(rules), window, redactor };
+    let make = || Scanner {
+        reading: Reading::default(),
+        rules,
+        matcher: Matcher::new(rules),
+        messages: Messages::default(),
+        window,
+        redactor,
+    };
     let collect =
         Collect { rules, read: ReadAll::new(plan.sources), findings: Vec::new(), known: HashMap::default() };
     let (scanners, collect) = run(plan, make, collect)?;
@@ -38,7 +46,9 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 
 struct Scanner<'r> {
     reading: Reading,
+    rules: &'r RuleSet,
     matcher: Matcher<'r>,
+    messages: Messages,
     window: Window,
     redactor: Redactor,
 }
@@ -54,7 +64,7 @@ impl Work for Scanner<'_> {
     type Out = Piecework;
 
     fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
-        let Scanner { reading, matcher, window, redactor } = self;
+        let Scanner { reading, rules, matcher, messages, window, redactor } = self;
         let mut tally = begin(file, piece);
         let mut matches = Vec::new();
         let mut records = piece.records();
@@ -63,7 +73,8 @@ impl Work for Scanner<'_> {
             reading.read(place, &mut tally, |event, time| {
                 if window.holds(time) {
                     matcher.matches(event, |rule| {
-                        let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
+                        let mut seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
+                        seen.message = messages.of(rules.meta(rule), event, *redactor);
                         matches.push((rule, seen));
                     });
                 }

@@ -8,6 +8,7 @@
 mod feed;
 mod findings;
 mod hits;
+mod message;
 mod inventory;
 mod order;
 mod reading;

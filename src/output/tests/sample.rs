@@ -69,6 +69,7 @@ pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) 
             _ => "allowed",
         }),
         uri: some("/api/v1/namespaces/web/pods/x/exec?command=sh&command=[redacted]"),
+        message: None,
         evidence: Evidence { file: (line % 2) as u32, offset: line * 1485, line },
     }
 }
@@ -94,6 +95,7 @@ pub fn hostile() -> Sighting {
         namespace: evil(),
         name: evil(),
         uri: evil(),
+        message: None,
     }
 }
 
