@@ -52,6 +52,8 @@ fn rule(when: Expr) -> Rule {
         tags: Vec::new(),
         source: String::new(),
         line: 1,
+        dialect: kaudit::rule::Dialect::Sigma,
+        output: None,
     };
     Rule { meta, when }
 }

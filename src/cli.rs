@@ -206,7 +206,9 @@ pub struct Check {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
-    /// Also use the Sigma rules in this file or directory (may be given several times)
+    /// Also use the rules in this file or directory: Sigma, Alcide kAudit policies, Falco (repeatable)
+    ///
+    /// The dialect is told by the shape of the file. Falco files add to each other, in the order of the command line.
     #[arg(long = "rules", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not use the built-in rules
@@ -299,7 +301,19 @@ pub enum Rules {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Write rules of any dialect as Sigma rules, where Sigma can say them; say which it cannot
+    Convert {
+        /// Dialect to write
+        #[arg(long, value_name = "DIALECT", value_parser = ["sigma"], default_value = "sigma")]
+        to: String,
+        /// Files or directories
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// Run the events that stand beside rule files: NAME.hits.jsonl must match NAME.yml, NAME.misses.jsonl must not
+    ///
+    /// Of a file with several rules, some rule must match; NAME.RULE.hits.jsonl and NAME.RULE.misses.jsonl are for the
+    /// one of that name, written in small letters with hyphens.
     Test {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]

@@ -51,6 +51,8 @@ pub struct Sighting {
     pub code: Option<u16>,
     pub outcome: Option<&'static str>,
     pub uri: Option<Box<str>>,
+    /// What the rule says of it, where the rule has such a message.
+    pub message: Option<Box<str>>,
     pub evidence: Evidence,
 }
 
@@ -87,6 +89,7 @@ impl Sighting {
             code: event.code(),
             outcome: event.outcome(),
             uri: event.decoded(Slot::RequestUri).map(|uri| redactor.uri(&uri).into()),
+            message: None,
             evidence,
         }
     }

@@ -11,7 +11,9 @@ use crate::inventory::Manifest;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
 use crate::redact::Redactor;
-use crate::rule::{self, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
+use crate::rule::{
+    self, Collection, Hunt, Level, Meta, Prefilter, Rule, RuleSet, Severity, Stages, Status, Wanted,
+};
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
@@ -83,8 +85,10 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
     let (with_rules, with_anomalies) = detectors(&scan);
-    let loaded = if with_rules { rules(&scan.rules, &config)? } else { Vec::new() };
-    let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
+    let Collection { rules: loaded, found } =
+        if with_rules { rules(&scan.rules, &config)? } else { Collection::default() };
+    let warnings = found.into_iter().chain(loaded.iter().flat_map(|loaded| loaded.warnings.clone()));
+    let warnings: Vec<_> = warnings.filter(|warning| warning.severity > Severity::Note).collect();
     let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
@@ -173,6 +177,8 @@ fn hunt_meta() -> Meta {
         tags: Vec::new(),
         source: "command line".to_owned(),
         line: 1,
+        dialect: rule::Dialect::Sigma,
+        output: None,
     }
 }
 
@@ -198,17 +204,24 @@ fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
     }
 }
 
-/// The built-in rules and those that were asked for.
-pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
-    let mut rules = if args.no_builtin { Vec::new() } else { rule::builtin::load()? };
-    for path in config.rules.iter().chain(&args.paths) {
-        rules.extend(rule::load_path(path)?);
+/// The built-in rules and those that were asked for, and what is to be said of their files.
+pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Collection> {
+    let mut all = Collection::default();
+    if !args.no_builtin {
+        all.rules = rule::builtin::load()?;
     }
-    if rules.is_empty() {
-        return Err(Error::usage("no rules: --no-builtin leaves none; name some with --rules FILE"));
+    let Collection { rules, found } = rule::load_paths(config.rules.iter().chain(&args.paths))?;
+    all.rules.extend(rules);
+    all.found = found;
+    if all.rules.is_empty() {
+        let told =
+            if all.found.is_empty() { String::new() } else { format!("{}\n\n", rule::render(&all.found)) };
+        let text = format!("{told}no rules: --no-builtin leaves none; name some with --rules FILE");
+        return Err(Error::usage(text));
     }
-    rule::unique(rules.iter())?;
-    Ok(rules)
+    rule::tell_apart(&mut all.rules);
+    rule::unique(all.rules.iter())?;
+    Ok(all)
 }
 
 fn common(

@@ -36,7 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Scan(scan) => scan::run(&global, scan, notice),
         Command::Check(check) => check::run(&global, check, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
-        Command::Rules { command } => rules::run(&global, command),
+        Command::Rules { command } => rules::run(&global, command, notice),
         Command::Fields { filter } => fields::run(filter.as_deref()),
         Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),

@@ -1,24 +1,28 @@
-//! `kaudit rules`: list, show, lint and test.
+//! `kaudit rules`: list, show, lint, convert and test.
 
+mod convert;
 mod test;
 
+use super::notice::Notice;
 use crate::cli::{Global, RuleArgs, Rules};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::output::escape;
 use crate::output::list::columns;
 use crate::plan;
-use crate::rule::{self, Diagnostic, Loaded, Meta};
+use crate::rule::{self, Dialect, Loaded, Meta, Severity};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub fn run(global: &Global, command: Rules) -> Result<Exit> {
+pub fn run(global: &Global, command: Rules, notice: Notice) -> Result<Exit> {
     let config = Config::load(global.config.as_deref())?;
     match command {
         Rules::List(args) => list(&args, &config),
         Rules::Show { id, rules } => show(&id, &rules, &config),
         Rules::Lint { paths } => lint(&paths),
+        // There is no dialect but Sigma to write, which clap has checked.
+        Rules::Convert { to: _, paths } => convert::run(&paths, notice),
         Rules::Test { paths } => test::run(&paths),
     }
 }
@@ -28,7 +32,7 @@ fn print(text: &str) -> Result<()> {
 }
 
 fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let mut rules = plan::rules(args, config)?;
+    let mut rules = plan::rules(args, config)?.rules;
     rules.sort_by(|a, b| (b.rule.meta.level, &a.rule.meta.id).cmp(&(a.rule.meta.level, &b.rule.meta.id)));
     let row = |Loaded { rule, .. }: &Loaded| {
         let techniques: Vec<String> = rule.meta.techniques().collect();
@@ -42,7 +46,7 @@ fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
 }
 
 fn show(id: &str, args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let rules = plan::rules(args, config)?;
+    let rules = plan::rules(args, config)?.rules;
     let found = rules.iter().find(|loaded| loaded.names.iter().any(|name| name.eq_ignore_ascii_case(id)));
     let loaded = found.ok_or_else(|| {
         Error::usage(format!(
@@ -68,6 +72,10 @@ fn describe(loaded: &Loaded) -> String {
     row("status", status.name());
     row("tags", &loaded.rule.meta.tags.join(", "));
     row("author", &loaded.rule.meta.author);
+    row(
+        "written for",
+        if loaded.rule.meta.dialect == Dialect::Sigma { "" } else { loaded.rule.meta.dialect.name() },
+    );
     row("from", &format!("{}:{}", loaded.rule.meta.source, loaded.rule.meta.line));
     row("matches", &loaded.rule.when.to_string());
     let _ = writeln!(text, "\n{}", description.trim());
@@ -85,21 +93,17 @@ fn describe(loaded: &Loaded) -> String {
 }
 
 fn lint(paths: &[PathBuf]) -> Result<Exit> {
-    let (mut rules, mut diagnostics) = (Vec::new(), Vec::new());
-    for path in paths {
-        let (loaded, wrong) = rule::read_path(path)?;
-        rules.extend(loaded);
-        diagnostics.extend(wrong);
-    }
+    let rule::Collection { rules, found: mut diagnostics } = rule::read_paths(paths)?;
     diagnostics.extend(rule::lint(&rules));
-    let errors = diagnostics.iter().filter(|diagnostic| is_error(diagnostic)).count();
-    let text = rule::render(&diagnostics);
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+    let errors = count(Severity::Error);
+    let text = if diagnostics.is_empty() { String::new() } else { rule::render(&diagnostics) + "\n\n" };
+    let notes = match count(Severity::Note) {
+        0 => String::new(),
+        notes => format!(", {notes} notes"),
+    };
     let closing =
-        format!("{} rules, {errors} errors, {} warnings\n", rules.len(), diagnostics.len() - errors);
+        format!("{} rules, {errors} errors, {} warnings{notes}\n", rules.len(), count(Severity::Warning));
     print(&format!("{text}{closing}"))?;
     Ok(if errors > 0 { Exit::Failure } else { Exit::Clean })
-}
-
-fn is_error(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == rule::Severity::Error
 }

@@ -298,7 +298,7 @@ pub fn uri_template<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bo
     see(Value::Said(Cow::Owned(template(path_of(&uri)))))
 }
 
-fn path_of(uri: &str) -> &str {
+pub fn path_of(uri: &str) -> &str {
     uri.split_once('?').map_or(uri, |(path, _)| path)
 }
 

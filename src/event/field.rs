@@ -142,8 +142,20 @@ impl Field {
         if path.iter().any(String::is_empty) { Err(unknown()) } else { Ok(Field { row, path }) }
     }
 
+    /// The same row of the table with this path below it; of a map the path is its key.
+    pub fn below(&self, path: Vec<String>) -> Field {
+        Field { row: self.row, path }
+    }
+
     pub fn spec(&self) -> &'static Spec {
         &FIELDS[self.row as usize]
+    }
+
+    /// Whether the values are unknown until the request was answered.
+    pub fn is_answer(&self) -> bool {
+        let below =
+            self.path.first().is_some_and(|key| matches!(key.as_str(), "responseObject" | "annotations"));
+        self.spec().answer || self.spec().name == "json" && below
     }
 
     /// The path below the table's field; empty when the field itself is meant.
@@ -171,7 +183,13 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.spec().name)?;
         for key in &self.path {
-            if key.contains(['.', '"', ' ']) { write!(f, ".\"{key}\"")? } else { write!(f, ".{key}")? }
+            if super::json::index(key).is_some() {
+                write!(f, "{key}")?
+            } else if key.contains(['.', '"', ' ']) {
+                write!(f, ".\"{key}\"")?
+            } else {
+                write!(f, ".{key}")?
+            }
         }
         Ok(())
     }
@@ -189,7 +207,8 @@ fn row_of(name: &str) -> Option<u8> {
     u8::try_from(row).ok()
 }
 
-/// Splits at dots that do not stand in quotes; `[]` and `[*]` say "any element", which is so anyway.
+/// Splits at dots that do not stand in quotes; `[0]` becomes a key of its own, `[]` and `[*]` say "any
+/// element", which is so anyway.
 fn split_path(path: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut quoted = false;
@@ -200,7 +219,16 @@ fn split_path(path: &str) -> Vec<String> {
             _ => keys.last_mut().into_iter().for_each(|key| key.push(ch)),
         }
     }
-    keys.iter().map(|key| key.trim_end_matches("[*]").trim_end_matches("[]").to_owned()).collect()
+    keys.iter().flat_map(|key| with_index(key.trim_end_matches("[*]").trim_end_matches("[]"))).collect()
+}
+
+/// `a[0]` is the key and the element: `a`, `[0]`.
+fn with_index(key: &str) -> Vec<String> {
+    let cut = key.rfind('[').filter(|at| super::json::index(&key[*at..]).is_some());
+    match cut {
+        Some(0) | None => vec![key.to_owned()],
+        Some(at) => vec![key[..at].to_owned(), key[at..].to_owned()],
+    }
 }
 
 fn unquote(key: &str) -> &str {

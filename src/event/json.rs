@@ -8,8 +8,9 @@ pub use crate::metal::value_end;
 
 /// Gives every value at `path` below `raw` to `see` until it answers `true`; answers whether it did.
 ///
-/// Arrays are crossed: a path into an array means any of its elements, also nested ones. A key that stands
-/// twice is seen twice, so that nothing can hide behind a repetition.
+/// Arrays are crossed: a path into an array means any of its elements, also nested ones, unless the key
+/// `[0]` names one of them. A key that stands twice is seen twice, so that nothing can hide behind a
+/// repetition.
 ///
 /// Arrays nested deeper than any API object has them are not entered.
 pub fn walk<'a>(raw: &'a [u8], path: &[String], see: &mut dyn FnMut(Value<'a>) -> bool) -> bool {
@@ -26,6 +27,10 @@ fn walk_within<'a>(
 ) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match (raw.first(), path.split_first()) {
+        (Some(b'['), Some((key, rest))) if key.starts_with('[') => {
+            let element = index(key).and_then(|index| elements(raw).nth(index));
+            element.is_some_and(|element| walk_within(depth, element, rest, see))
+        }
         (Some(b'['), _) => elements(raw).any(|element| walk_within(depth, element, path, see)),
         (Some(b'{'), Some((key, rest))) => {
             members(raw).any(|(name, value)| is_key(name, key) && walk_within(depth, value, rest, see))
@@ -33,6 +38,11 @@ fn walk_within<'a>(
         (Some(_), None) => see(value(raw)),
         _ => false,
     }
+}
+
+/// The element that a key such as `[0]` names.
+pub fn index(key: &str) -> Option<usize> {
+    key.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// Gives every text, number and boolean anywhere in `raw` to `see`, keys left out.

@@ -5,6 +5,7 @@
 
 #[doc(hidden)]
 pub mod agree;
+mod body;
 mod decode;
 mod derived;
 mod fault;
@@ -12,9 +13,12 @@ mod field;
 pub mod json;
 mod lenient;
 mod parse;
+mod reason;
 mod table;
 mod text;
+mod uri;
 
+pub use body::POD_KEYS;
 pub use decode::Decoder;
 pub use derived::{arguments, direction_of, kind_of};
 pub use fault::{Bad, Oddities, Oddity};

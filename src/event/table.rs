@@ -3,6 +3,7 @@
 use super::derived as d;
 use super::field::{Dim, Get, Kind, Spec};
 use super::{Slot, Value, json};
+use super::{body, reason, uri};
 
 const VERBS: &[&str] = &[
     "create",
@@ -21,6 +22,7 @@ const VERBS: &[&str] = &[
     "trace",
 ];
 const STAGES: &[&str] = &["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+const FLAGS: &[&str] = &["true", "false"];
 const LEVELS: &[&str] = &["None", "Metadata", "Request", "RequestResponse"];
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, get: Get) -> Spec {
@@ -325,6 +327,69 @@ pub const FIELDS: &[Spec] = &[
         d::uri_template,
     )
     .needs(&[Slot::RequestUri]),
+    row("uri.param", Kind::Map, "Parameters of the request URI, by name, decoded", uri::param)
+        .needs(&[Slot::RequestUri]),
+    row(
+        "uri.unusual",
+        Kind::Text,
+        "Path of a request for no API object and none of the usual endpoints: `/login/test`",
+        uri::unusual,
+    )
+    .needs(&[Slot::RequestUri]),
+    row("exec.container", Kind::Text, "Container that an exec or attach names", uri::exec_container)
+        .needs(&[Slot::RequestUri]),
+    row("exec.tty", Kind::Text, "Whether an exec or attach asks for a terminal", uri::exec_tty)
+        .needs(&[Slot::RequestUri])
+        .one_of(FLAGS),
+    row("exec.stdin", Kind::Text, "Whether an exec or attach sends input", uri::exec_stdin)
+        .needs(&[Slot::RequestUri])
+        .one_of(FLAGS),
+    row("exec.stdout", Kind::Text, "Whether an exec or attach asks for the output", uri::exec_stdout)
+        .needs(&[Slot::RequestUri])
+        .one_of(FLAGS),
+    row("log.container", Kind::Text, "Container whose log is read", uri::log_container)
+        .needs(&[Slot::RequestUri]),
+    row("rbac.role", Kind::Text, "Role that allowed the request, where RBAC says so", reason::role)
+        .needs(&[Slot::Annotations])
+        .answered(),
+    row("rbac.clusterRole", Kind::Text, "Cluster role that allowed the request", reason::cluster_role)
+        .needs(&[Slot::Annotations])
+        .answered(),
+    row(
+        "unauthorized",
+        Kind::Text,
+        "Whether the request was refused for who made it (401, 403)",
+        reason::unauthorized,
+    )
+    .needs(&[Slot::Code])
+    .of(Dim::Outcome)
+    .one_of(FLAGS)
+    .answered(),
+    row(
+        "userAgent.product",
+        Kind::Map,
+        "Version of a product that the user agent names: `userAgent.product.python` of `x/1 python/3.7`",
+        reason::product,
+    )
+    .needs(&[Slot::UserAgent])
+    .of(Dim::UserAgent),
+    row(
+        "pod",
+        Kind::Object,
+        "Of each container of a pod's body: `repository` of its image, `hostPort` (else containerPort), \
+        `runAsUser`, `runAsGroup` (else the pod's, else 0); `volumeType` of each volume",
+        body::pod,
+    )
+    .needs(&[Slot::RequestObject])
+    .costs(),
+    row(
+        "json",
+        Kind::Object,
+        "Any path as JSON text, also of objects and arrays; `[0]` names an element, `*` each",
+        body::json,
+    )
+    .needs(&[Slot::RequestObject])
+    .costs(),
     row("latency", Kind::Number, "Seconds between the two time stamps", d::latency)
         .needs(&[Slot::StageTime])
         .answered(),

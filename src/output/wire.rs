@@ -34,7 +34,7 @@ fn is_empty<T>(list: &[T]) -> bool {
 ///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
 /// ```
 ///
-/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
+/// `message` stands only where the rule has one (`output` of Falco's rules). `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
 /// is known behind a shared name, `cut` where the record broke off. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.
@@ -46,6 +46,8 @@ pub struct WireFinding<'a> {
     pub rule: WireRule<'a>,
     pub category: Category,
     pub level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<&'a str>,
     #[serde(flatten)]
     pub seen: WireSighting<'a>,
     /// Of an anomaly only.
@@ -133,6 +135,7 @@ impl<'a> WireFinding<'a> {
             rule: WireRule { id: &rule.id, title: &rule.title, level, tags: &rule.tags, techniques },
             category: finding.category,
             level,
+            message: finding.seen.message.as_deref(),
             seen: sighting(finding),
             deviation: finding.deviation.as_deref().map(WireDeviation::of),
             evidence: evidence(finding, report.read),

@@ -28,7 +28,7 @@ pub fn complaints(expr: &Expr) -> Vec<Complaint> {
     match expr {
         Expr::All(parts) | Expr::Any(parts) => parts.iter().flat_map(complaints).collect(),
         Expr::Not(inner) => complaints(inner),
-        Expr::Is(Predicate { field, test: Test::Text(text) }) => {
+        Expr::Is(Predicate { field, test: Test::Text(text) | Test::Each(text) }) => {
             let judged = text.patterns.iter().map(|pattern| pattern_complaint(field, pattern, text.case));
             judged.flatten().collect()
         }
@@ -40,7 +40,7 @@ pub fn complaints(expr: &Expr) -> Vec<Complaint> {
 pub fn impossible(predicate: &Predicate) -> Option<Complaint> {
     let Predicate { field, test } = predicate;
     match test {
-        Test::Text(text) => {
+        Test::Text(text) | Test::Each(text) => {
             let mut all = text.patterns.iter().map(|pattern| pattern_complaint(field, pattern, text.case));
             let first = all.next()?;
             if all.all(|complaint| complaint.is_some()) { first } else { None }
@@ -86,9 +86,11 @@ pub fn compile(test: &RegexTest) -> Result<Regex, String> {
     })
 }
 
-/// An object has no text of its own.
+/// An object has no text of its own, unless it is asked for as JSON text.
 fn bare_object(field: &Field) -> Option<Complaint> {
-    let whole = matches!(field.spec().kind, Kind::Object | Kind::Map) && field.path().is_empty();
+    let spec = field.spec();
+    let whole = matches!(spec.kind, Kind::Object | Kind::Map) && field.path().is_empty();
+    let whole = whole && !matches!(spec.name, "json" | "uri.param" | "userAgent.product");
     whole.then(|| {
         let mend = format!("name what stands below it (`{field}.KEY`), or ask only whether it exists");
         Complaint::new(format!("`{field}` is an object, which has no value of its own"), mend)

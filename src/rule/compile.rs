@@ -70,9 +70,7 @@ impl RuleSet {
         };
         for Rule { meta, when } in rules {
             let asks_stage = mentions(&when, &|field| field.spec().dim == Some(Dim::Stage));
-            let waits = stages == Stages::OnceARequest
-                && !asks_stage
-                && mentions(&when, &|field| field.spec().answer);
+            let waits = stages == Stages::OnceARequest && !asks_stage && mentions(&when, &Field::is_answer);
             let when = if waits { Expr::All(vec![answered(), when]) } else { when };
             set.roots.push(compiler.add(&when));
             set.asks_stage.push(asks_stage || stages == Stages::EveryRecord);

@@ -16,6 +16,8 @@ use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// Worth knowing for who writes the rule; shown by `rules lint` alone.
+    Note,
     /// The rule works, but perhaps not as its author thinks.
     Warning,
     /// The rule cannot be used.
@@ -159,6 +161,7 @@ impl fmt::Display for Diagnostic {
         let severity = match self.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         write!(f, "{severity}: {}", self.body())
     }

@@ -1,58 +1,125 @@
 //! Rule files and directories of them.
+//!
+//! What language a document is written in is told by its shape, not by its name: a map is a Sigma rule; a
+//! list is an Alcide policy or export configuration or a Falco rules file. Falco files add to each other, in
+//! the order in which they are named.
 
+use super::alcide;
 use super::diagnostic::{Diagnostic, Severity, Source, Spot, render};
+use super::falco;
 use super::loaded::Loaded;
-use super::sigma;
+use super::report::{Trust, faults_of};
+use super::yaml::{self, Content, Node};
+use super::{Dialect, sigma};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// The rules of a file, or of all `*.yml` and `*.yaml` files below a directory, in the order of their paths.
+/// The rules of several files, and what is to be said of the files rather than of one rule.
+#[derive(Debug, Default)]
+pub struct Collection {
+    pub rules: Vec<Loaded>,
+    pub found: Vec<Diagnostic>,
+}
+
+/// The rules of files, or of all `*.yml` and `*.yaml` files below directories, in the order of their paths.
 ///
 /// # Errors
 /// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] with all that is wrong with the rules.
-pub fn load_path(path: &Path) -> Result<Vec<Loaded>> {
-    let (rules, wrong) = read_path(path)?;
-    refuse(&wrong)?;
-    unique(rules.iter())?;
-    Ok(rules)
+pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Collection> {
+    let mut collection = read_paths(paths)?;
+    refuse(&collection.found)?;
+    tell_apart(&mut collection.rules);
+    unique(collection.rules.iter())?;
+    Ok(collection)
 }
 
-/// As [`load_path`], but gives what is wrong with the rules instead of failing.
+/// As [`load_paths`], but gives what is wrong with the rules instead of failing.
 ///
 /// # Errors
 /// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] for a directory without rules.
-pub fn read_path(path: &Path) -> Result<(Vec<Loaded>, Vec<Diagnostic>)> {
-    let files = files(path)?;
-    if files.is_empty() {
-        let text = format!("no rules in {}: there is no file *.yml or *.yaml in it", path.display());
-        return Err(Error::Rule(text));
+pub fn read_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Collection> {
+    let mut texts = Vec::new();
+    for path in paths {
+        for file in files(path.as_ref())? {
+            let bytes = std::fs::read(&file).map_err(|error| Error::input(&file, error))?;
+            texts.push((file.to_string_lossy().into_owned(), bytes));
+        }
     }
-    let (mut rules, mut wrong) = (Vec::new(), Vec::new());
-    for file in files {
-        let bytes = std::fs::read(&file).map_err(|error| Error::input(&file, error))?;
-        let (more, worse) = read(&bytes, &file.to_string_lossy());
-        rules.extend(more);
-        wrong.extend(worse);
-    }
-    Ok((rules, wrong))
+    Ok(read_texts(&texts))
 }
 
-fn read(bytes: &[u8], file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
-    let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return sigma::load(text, file),
-        Err(error) => error,
+/// The rules of files that are in memory: name and content of each.
+pub fn read_texts(texts: &[(String, Vec<u8>)]) -> Collection {
+    let mut collection = Collection::default();
+    let opened: Vec<Opened> = texts.iter().filter_map(|text| open(text, &mut collection.found)).collect();
+    let mut book = falco::Book::default();
+    for file in &opened {
+        let before = collection.found.len();
+        for document in &file.documents {
+            document_of(file.source, document, &mut collection, &mut book);
+        }
+        collection.found[before..].sort_by_key(|found| (found.at.line, found.at.column));
+    }
+    book.finish(&mut collection);
+    collection
+}
+
+/// A file as YAML.
+struct Opened<'t> {
+    source: Source<'t>,
+    documents: Vec<Node>,
+}
+
+fn open<'t>((file, bytes): &'t (String, Vec<u8>), found: &mut Vec<Diagnostic>) -> Option<Opened<'t>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            let source = Source { file, text };
+            let (documents, faults) = yaml::read(text);
+            found.extend(faults_of(source, faults));
+            Some(Opened { source, documents })
+        }
+        Err(error) => {
+            let text = String::from_utf8_lossy(bytes);
+            let spot = Spot::new(error.valid_up_to(), error.valid_up_to());
+            found.push(Diagnostic {
+                severity: Severity::Error,
+                at: Source { file, text: &text }.excerpt(spot),
+                text: "this byte is not UTF-8".into(),
+                mend: "save the file as UTF-8".into(),
+            });
+            None
+        }
+    }
+}
+
+/// Reads a document in the language that its shape tells.
+fn document_of<'t>(
+    source: Source<'t>,
+    document: &'t Node,
+    collection: &mut Collection,
+    book: &mut falco::Book<'t>,
+) {
+    let items = match &document.content {
+        Content::List(items) => items.as_slice(),
+        _ => &[],
     };
-    let text = String::from_utf8_lossy(bytes);
-    let spot = Spot::new(error.valid_up_to(), error.valid_up_to());
-    let wrong = Diagnostic {
-        severity: Severity::Error,
-        at: Source { file, text: &text }.excerpt(spot),
-        text: "this byte is not UTF-8".into(),
-        mend: "save the file as UTF-8".into(),
-    };
-    (Vec::new(), vec![wrong])
+    if alcide::is_policy(items) {
+        let (mut rules, mut found) = alcide::read(source, items);
+        collection.rules.append(&mut rules);
+        collection.found.append(&mut found);
+    } else if alcide::is_export(items) {
+        let (_, mut found) = alcide::read_export(source, items);
+        collection.found.append(&mut found);
+    } else if falco::is_rules(items) {
+        book.add(source, items);
+    } else {
+        match sigma::read_document(source, document, Trust::None) {
+            Ok(rule) => collection.rules.push(rule),
+            Err(mut wrong) => collection.found.append(&mut wrong),
+        }
+    }
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>> {
@@ -71,6 +138,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
             files.push(entry.into_path());
         }
     }
+    if files.is_empty() {
+        let text = format!("no rules in {}: there is no file *.yml or *.yaml in it", path.display());
+        return Err(Error::Rule(text));
+    }
     Ok(files)
 }
 
@@ -83,6 +154,24 @@ pub fn refuse(wrong: &[Diagnostic]) -> Result<()> {
     match errors {
         0 => Ok(()),
         _ => Err(Error::Rule(render(wrong))),
+    }
+}
+
+/// Gives rules of other dialects a longer name where they are called like a rule of the first: the files of others
+/// know nothing of ours, and `port-forward` is a good name for a rule.
+pub fn tell_apart(rules: &mut [Loaded]) {
+    let mut taken: BTreeMap<String, Dialect> = BTreeMap::new();
+    for loaded in rules {
+        let dialect = loaded.rule.meta.dialect;
+        let other = |name: &String| taken.get(name).is_some_and(|other| *other != dialect);
+        if dialect != Dialect::Sigma && loaded.names.iter().any(other) {
+            let prefix = format!("{dialect:?}").to_lowercase();
+            loaded.names = vec![format!("{prefix}/{}", loaded.rule.meta.id)];
+            loaded.rule.meta.id.clone_from(&loaded.names[0]);
+        }
+        for name in &loaded.names {
+            taken.entry(name.clone()).or_insert(dialect);
+        }
     }
 }
 
@@ -134,7 +223,7 @@ mod tests {
     }
 
     fn ids(path: &Path) -> Vec<String> {
-        load_path(path).unwrap().into_iter().map(|loaded| loaded.rule.meta.id).collect()
+        load_paths([path]).unwrap().rules.into_iter().map(|loaded| loaded.rule.meta.id).collect()
     }
 
     #[test]
@@ -154,7 +243,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a.yml"), rule("twin")).unwrap();
         fs::write(root.path().join("b.yml"), format!("# a comment\n{}", rule("twin"))).unwrap();
-        let error = load_path(root.path()).unwrap_err().to_string();
+        let error = load_paths([root.path()]).unwrap_err().to_string();
         assert!(error.contains("two rules are called `twin`"), "{error}");
         assert!(error.contains("b.yml:2:1") && error.contains("a.yml:1:"), "{error}");
     }
@@ -162,10 +251,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_an_error_and_not_an_empty_list() {
         let root = tempfile::tempdir().unwrap();
-        assert!(matches!(load_path(&root.path().join("none")), Err(Error::Input { .. })));
-        assert!(matches!(load_path(root.path()), Err(Error::Rule(_))));
+        assert!(matches!(load_paths([root.path().join("none")]), Err(Error::Input { .. })));
+        assert!(matches!(load_paths([root.path()]), Err(Error::Rule(_))));
         fs::write(root.path().join("latin.yml"), b"title: t\nname: \xe9\n").unwrap();
-        let error = load_path(root.path()).unwrap_err().to_string();
+        let error = load_paths([root.path()]).unwrap_err().to_string();
         assert!(error.contains("latin.yml:2:7") && error.contains("UTF-8"), "{error}");
     }
 
@@ -175,7 +264,7 @@ mod tests {
         for name in ["a", "b"] {
             fs::write(root.path().join(format!("{name}.yml")), rule(name).replace("get", "[[]]")).unwrap();
         }
-        let error = load_path(root.path()).unwrap_err().to_string();
+        let error = load_paths([root.path()]).unwrap_err().to_string();
         assert!(error.contains("a.yml:6:") && error.contains("b.yml:6:"), "{error}");
     }
 }

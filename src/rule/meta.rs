@@ -1,5 +1,6 @@
 //! What a rule says about itself.
 
+use super::template::Template;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,6 +75,27 @@ impl Status {
     }
 }
 
+/// The language that a rule was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Dialect {
+    #[default]
+    Sigma,
+    /// A policy of Alcide kAudit.
+    Alcide,
+    /// A rules file of Falco for the source `k8s_audit`.
+    Falco,
+}
+
+impl Dialect {
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Sigma => "Sigma",
+            Dialect::Alcide => "Alcide kAudit policy",
+            Dialect::Falco => "Falco",
+        }
+    }
+}
+
 /// Everything about a rule except its condition.
 #[derive(Clone, Debug)]
 pub struct Meta {
@@ -94,6 +116,9 @@ pub struct Meta {
     pub source: String,
     /// Line of the rule's document in that file, from 1.
     pub line: u32,
+    pub dialect: Dialect,
+    /// The message that a finding carries, with fields of the event in it.
+    pub output: Option<Template>,
 }
 
 impl Meta {

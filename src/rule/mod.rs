@@ -1,5 +1,5 @@
-//! Rules: what people write (Sigma, hunts; later other dialects) becomes one [`Rule`], which is compiled
-//! into one form and met by one evaluator.
+//! Rules: what people write (Sigma, Alcide policies, Falco rules, hunts) becomes one [`Rule`], which is
+//! compiled into one form and met by one evaluator.
 
 mod meta;
 mod expr;
@@ -11,11 +11,18 @@ mod naming;
 mod check;
 mod diagnostic;
 mod loaded;
+mod map;
+mod template;
+mod yaml;
+mod report;
 pub mod query;
 mod hunt;
 pub mod sigma;
+pub mod alcide;
+pub mod falco;
 mod load;
 mod lint;
+pub mod convert;
 pub mod builtin;
 mod text;
 mod ready;
@@ -24,6 +31,8 @@ mod memo;
 mod look;
 mod matcher;
 mod literal;
+#[cfg(test)]
+mod golden;
 
 pub use check::{Complaint, complaints};
 pub use compile::{RuleSet, Stages};
@@ -31,10 +40,12 @@ pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
-pub use load::{duplicates, load_path, read_path, refuse, unique};
+pub use load::{Collection, duplicates, load_paths, read_paths, read_texts, refuse, tell_apart, unique};
 pub use loaded::Loaded;
 pub use matcher::{Answer, Matcher};
-pub use meta::{Level, Meta, Status};
+pub use meta::{Dialect, Level, Meta, Status};
+pub use naming::slug;
+pub use template::Template;
 
 use crate::event::Field;
 use ipnet::IpNet;
@@ -73,6 +84,8 @@ pub enum Test {
     Exists,
     /// The text is one of, or looks like one of, these.
     Text(TextTest),
+    /// There are values, and each of them is one of, or looks like one of, these.
+    Each(TextTest),
     /// The number stands so to this one. Text that reads as a number counts as one.
     Number(Compare, Number),
     /// The address lies in one of these networks.

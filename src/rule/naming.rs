@@ -1,7 +1,7 @@
 //! From the name of a field, as people write it, to the field.
 
 use super::check::Complaint;
-use crate::event::{FIELDS, Field};
+use crate::event::{FIELDS, Field, POD_KEYS};
 
 /// Where a name of other taxonomies stands in an audit event.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -18,6 +18,7 @@ const CLOSED: &[(&str, &[&str])] = &[
     ("user", &[]),
     ("impersonatedUser", &[]),
     ("responseStatus", &["kind", "apiVersion"]),
+    ("pod", POD_KEYS),
 ];
 
 /// The field of that name.
@@ -50,6 +51,13 @@ fn keys_instead(field: &Field) -> Option<Vec<&'static str>> {
     }
     let rows = FIELDS.iter().filter_map(|spec| spec.name.strip_prefix(object)?.strip_prefix('.'));
     Some(rows.chain(others.iter().copied()).collect())
+}
+
+/// A name in small letters, digits and hyphens: `Create Privileged Pod` is `create-privileged-pod`.
+pub fn slug(name: &str) -> String {
+    let plain = name.chars().map(|ch| if ch.is_alphanumeric() { ch.to_ascii_lowercase() } else { '-' });
+    let plain: String = plain.collect();
+    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

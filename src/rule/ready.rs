@@ -34,6 +34,7 @@ impl Lazy {
 pub enum Check {
     Exists,
     Text(TextSet),
+    Each(TextSet),
     Number(Compare, Number),
     Network(Vec<IpNet>),
     Regex(Lazy),
@@ -47,6 +48,7 @@ impl Check {
         match test {
             Test::Exists => Check::Exists,
             Test::Text(test) => Check::Text(TextSet::new(test)),
+            Test::Each(test) => Check::Each(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
             Test::Network(networks) => Check::Network(networks.iter().map(unmapped).collect()),
             Test::Regex(test) => Check::Regex(Lazy { test: test.clone(), regex: OnceLock::new() }),
@@ -60,7 +62,7 @@ impl Check {
     pub fn cost(&self) -> u32 {
         match self {
             Check::Exists => 0,
-            Check::Text(_) | Check::Number(..) => 1,
+            Check::Text(_) | Check::Each(_) | Check::Number(..) => 1,
             Check::Network(_) | Check::TimePart(..) | Check::Time(..) => 2,
             Check::SameAs(..) => 3,
             Check::Regex(_) => 4,
@@ -68,14 +70,17 @@ impl Check {
     }
 
     pub fn holds(&self, event: &Event<'_>, field: &Field) -> bool {
-        field.any(event, &mut |value| self.holds_for(event, &value))
+        match self {
+            Check::Each(set) => each_is_in(set, event, field),
+            _ => field.any(event, &mut |value| self.holds_for(event, &value)),
+        }
     }
 
     fn holds_for(&self, event: &Event<'_>, value: &Value<'_>) -> bool {
         let text = || value.to_text();
         match self {
             Check::Exists => !matches!(value, Value::Null),
-            Check::Text(set) => text().is_some_and(|text| set.matches(&text)),
+            Check::Text(set) | Check::Each(set) => text().is_some_and(|text| set.matches(&text)),
             Check::Number(compare, number) => value
                 .to_number()
                 .and_then(|value| value.partial_cmp(&number.get()))
@@ -94,6 +99,19 @@ impl Check {
                 .is_some_and(|time| compare.accepts(time.cmp(at))),
         }
     }
+}
+
+/// Whether there are texts, and all are in the set. Null says nothing.
+fn each_is_in(set: &TextSet, event: &Event<'_>, field: &Field) -> bool {
+    let mut some = false;
+    let other = field.any(event, &mut |value| match value.to_text() {
+        Some(text) => {
+            some = true;
+            !set.matches(&text)
+        }
+        None => !matches!(value, Value::Null),
+    });
+    some && !other
 }
 
 /// A network of IPv4 addresses written as IPv6 ones is that of the plain addresses, as which all are compared.

@@ -37,6 +37,7 @@ impl fmt::Display for Predicate {
         match &self.test {
             Test::Exists => write!(f, "{field} exists"),
             Test::Text(test) => write!(f, "{field} {test}"),
+            Test::Each(test) => write!(f, "each {field} {test}"),
             Test::Number(compare, number) => write!(f, "{field} {compare} {}", number.get()),
             Test::Network(networks) => {
                 let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
@@ -114,7 +115,7 @@ fn cased(case: Case) -> &'static str {
 }
 
 impl Place {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Place::Whole => "=",
             Place::Start => "startswith",
@@ -125,7 +126,7 @@ impl Place {
 }
 
 impl TimePart {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             TimePart::Minute => "minute",
             TimePart::Hour => "hour",

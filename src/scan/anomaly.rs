@@ -3,7 +3,7 @@
 use crate::anomaly::{Detection, Kind, PATTERNS, Reason, Sample};
 use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
 use crate::redact::Redactor;
-use crate::rule::{Level, Meta, Status};
+use crate::rule::{Dialect, Level, Meta, Status};
 use std::sync::Arc;
 
 /// Requests that one finding points at, and examples that it quotes of one kind.
@@ -31,6 +31,8 @@ fn detector(pattern: &crate::anomaly::Pattern, confidence: Confidence) -> Meta {
         references: Vec::new(),
         author: String::new(),
         tags: Vec::new(),
+        dialect: Dialect::Sigma,
+        output: None,
         source: "builtin".to_owned(),
         line: 1,
     }
@@ -85,6 +87,7 @@ fn seen(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> Sight
         code: None,
         outcome: None,
         uri: None,
+        message: None,
         evidence: first.map_or(Evidence { file: 0, offset: 0, line: 0 }, |sample| sample.evidence.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! Scanning: rules and profiles over all events, findings out.
 
 use super::anomaly;
+use super::message::Messages;
 use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Window, begin};
@@ -93,7 +94,9 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 
 struct Scanner<'r> {
     reading: Reading<'r>,
+    rules: &'r RuleSet,
     matcher: Matcher<'r>,
+    messages: Messages,
     profiler: Option<Profiler>,
     wanted: Wanted,
 }
@@ -102,7 +105,9 @@ impl<'r> Scanner<'r> {
     fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once) -> Scanner<'r> {
         Scanner {
             reading: Reading::once(once),
+            rules,
             matcher: Matcher::new(rules),
+            messages: Messages::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
             wanted,
         }
@@ -124,7 +129,8 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, matcher, profiler, wanted: Wanted { window, redactor, .. } } = self;
+        let Scanner { reading, rules, matcher, messages, profiler, wanted: Wanted { window, redactor, .. } } =
+            self;
         let mut tally = begin(file, piece);
         let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let mut records = piece.records();
@@ -135,7 +141,10 @@ impl Work for Scanner<'_> {
                 }
                 if window.holds(seen.time) {
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
-                        Answer::Holds => matches.push((rule, seen.sighting(*redactor))),
+                        Answer::Holds => {
+                            let message = messages.of(rules.meta(rule), seen.event, *redactor);
+                            matches.push((rule, Sighting { message, ..seen.sighting(*redactor) }));
+                        }
                         Answer::CannotTell if seen.again => {}
                         Answer::CannotTell => unsure.push((rule, seen.evidence())),
                     });

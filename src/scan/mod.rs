@@ -9,6 +9,7 @@ mod anomaly;
 mod feed;
 mod findings;
 mod hits;
+mod message;
 mod inventory;
 mod once;
 mod order;

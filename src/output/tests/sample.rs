@@ -22,6 +22,8 @@ fn rule(id: &str, title: &str, level: Level, tags: &[&str]) -> Meta {
         tags: tags.iter().map(|tag| tag.to_string()).collect(),
         source: "builtin".to_owned(),
         line: 1,
+        dialect: crate::rule::Dialect::Sigma,
+        output: None,
     }
 }
 
@@ -71,6 +73,7 @@ pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) 
             _ => "allowed",
         }),
         uri: some("/api/v1/namespaces/web/pods/x/exec?command=sh&command=[redacted]"),
+        message: None,
         evidence: Evidence { file: (line % 2) as u32, offset: line * 1485, line },
     }
 }
@@ -99,6 +102,7 @@ pub fn hostile() -> Sighting {
         namespace: evil(),
         name: evil(),
         uri: evil(),
+        message: None,
     }
 }
 

@@ -6,9 +6,9 @@
 //! not   = "not" not | "(" or ")" | ("1" | "any" | "all") "of" ("them" | pattern) | selection
 //! ```
 
-use super::report::Report;
-use super::yaml::Node;
 use crate::rule::diagnostic::Spot;
+use crate::rule::report::Report;
+use crate::rule::yaml::Node;
 use crate::rule::{Case, Expr, Pattern};
 
 /// Parentheses and negations within each other.

@@ -2,9 +2,9 @@
 
 use super::condition::{self, Selection};
 use super::item;
-use super::report::Report;
-use super::yaml::{Content, Key, Node};
 use crate::rule::Expr;
+use crate::rule::report::Report;
+use crate::rule::yaml::{Content, Key, Node};
 
 /// Keys of a detection that are no selections.
 const CONDITION: &str = "condition";

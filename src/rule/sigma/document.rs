@@ -1,21 +1,20 @@
 //! One document of a rule file: what the rule says of itself, and its detection.
 
 use super::detection;
-use super::report::Report;
-use super::yaml::{Content, Key, Node};
-use crate::rule::diagnostic::Spot;
 use crate::rule::loaded::Loaded;
+use crate::rule::map::Map;
+use crate::rule::report::Report;
+use crate::rule::yaml::{Content, Node};
 use crate::rule::{Level, Meta, Rule, Status};
 use std::str::FromStr;
 
 /// Reads the rule. Mistakes go to the report; with any, there is no rule.
 pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
-    let Content::Map(pairs) = &root.content else {
+    let Some(map) = Map::of(root) else {
         let text = format!("a rule is to be a map, and this is {}", root.kind());
         report.error(root.spot, text, "write `title: ...`, `detection: ...` and so on");
         return None;
     };
-    let map = Map { spot: pairs.first().map_or(root.spot, |(key, _)| key.spot), pairs };
     if is_foreign(&map, report) {
         return None;
     }
@@ -54,60 +53,6 @@ fn is_foreign(map: &Map, report: &mut Report) -> bool {
         report.error(key.spot, *text, *mend);
     }
     found.is_some()
-}
-
-/// The top of a document.
-struct Map<'n> {
-    /// Its first key.
-    spot: Spot,
-    pairs: &'n [(Key, Node)],
-}
-
-impl<'n> Map<'n> {
-    fn get(&self, name: &str) -> Option<(&'n Key, &'n Node)> {
-        self.pairs.iter().find(|(key, _)| key.text == name).map(|(key, node)| (key, node))
-    }
-
-    /// A value that is to be text; null is as if the key were not there.
-    fn text(&self, name: &str, report: &mut Report) -> Option<(Spot, &'n str)> {
-        let (key, node) = self.get(name).filter(|(_, node)| !node.is_null())?;
-        match node.scalar() {
-            Some(scalar) => Some((node.spot, scalar.text.trim())),
-            None => {
-                let text = format!("`{name}` is to be text, and this is {}", node.kind());
-                report.error(key.spot, text, format!("write `{name}: ...` on one line"));
-                None
-            }
-        }
-    }
-
-    fn string(&self, name: &str, report: &mut Report) -> String {
-        self.text(name, report).map(|(_, text)| text.to_owned()).unwrap_or_default()
-    }
-
-    fn list(&self, name: &str, report: &mut Report) -> Vec<String> {
-        let Some((key, node)) = self.get(name).filter(|(_, node)| !node.is_null()) else { return Vec::new() };
-        let texts = match &node.content {
-            Content::List(nodes) => nodes.iter().map(|node| Some(node.scalar()?.text.clone())).collect(),
-            _ => None,
-        };
-        texts.unwrap_or_else(|| {
-            let text = format!("`{name}` is to be a list of texts");
-            report.error(key.spot, text, "write each on a line of its own, behind `- `");
-            Vec::new()
-        })
-    }
-
-    /// A value out of a closed set.
-    fn word<T: FromStr<Err = String>>(&self, name: &str, report: &mut Report) -> Option<T> {
-        let (spot, text) = self.text(name, report)?;
-        text.parse()
-            .map_err(|error: String| {
-                let (text, mend) = error.split_once(": ").unwrap_or((&error, ""));
-                report.error(spot, text, mend);
-            })
-            .ok()
-    }
 }
 
 impl FromStr for Status {
@@ -157,6 +102,8 @@ fn meta(map: &Map, id: String, report: &mut Report) -> Meta {
         tags: map.list("tags", report),
         source: report.source.file.to_owned(),
         line: report.source.excerpt(map.spot).line,
+        dialect: crate::rule::Dialect::Sigma,
+        output: None,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::encode;
 use super::modifier::{Ask, Modifiers};
-use super::report::Report;
 use super::value::Value;
-use super::yaml::{Content, Key, Node};
 use crate::event::Field;
 use crate::rule::check::{self, Complaint};
 use crate::rule::diagnostic::Spot;
+use crate::rule::report::Report;
+use crate::rule::yaml::{Content, Key, Node};
 use crate::rule::{Compare, Expr, Number, Pattern, Place, RegexTest, Test, TimePart};
 use crate::rule::{naming, network};
 

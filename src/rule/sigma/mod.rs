@@ -23,13 +23,12 @@ mod document;
 mod encode;
 mod item;
 mod modifier;
-mod report;
 mod value;
-mod yaml;
 
 use super::diagnostic::{Diagnostic, Source};
 use super::loaded::Loaded;
-use report::{Report, Trust};
+use super::report::{Report, Trust, faults_of};
+use super::yaml::{self, Node};
 
 /// Reads all rules of a file; `file` is the name under which its user knows it.
 ///
@@ -49,20 +48,25 @@ pub fn load_tested(text: &str, file: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
 fn read(text: &str, file: &str, trust: Trust) -> (Vec<Loaded>, Vec<Diagnostic>) {
     let source = Source { file, text };
     let (documents, faults) = yaml::read(text);
-    let mut report = Report::new(source, trust);
-    for fault in faults {
-        report.error(fault.spot, fault.text, fault.mend);
-    }
+    let mut found = faults_of(source, faults);
     let mut rules = Vec::new();
     for document in &documents {
-        let mut own = Report::new(source, trust);
-        match document::read(document, &mut own) {
-            Some(rule) => rules.push(rule),
-            None => report.found.append(&mut own.found),
+        match read_document(source, document, trust) {
+            Ok(rule) => rules.push(rule),
+            Err(mut wrong) => found.append(&mut wrong),
         }
     }
-    report.found.sort_by_key(|diagnostic| (diagnostic.at.line, diagnostic.at.column));
-    (rules, report.found)
+    found.sort_by_key(|diagnostic| (diagnostic.at.line, diagnostic.at.column));
+    (rules, found)
+}
+
+/// Reads one document of a file.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_document(source: Source<'_>, document: &Node, trust: Trust) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut report = Report::new(source, trust);
+    document::read(document, &mut report).ok_or(report.found)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a scalar of YAML is: text, a number, a truth or nothing (YAML 1.2 core schema).
 
-use super::yaml::Scalar;
 use crate::rule::Number;
+use crate::rule::yaml::Scalar;
 
 /// Whole numbers up to here are exact in a [`Number`].
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;

@@ -3,7 +3,7 @@
 //! Built from the events of the parser below `serde-saphyr`, not through serde: a rule's mistakes are mostly
 //! in *values*, and all of them are to be shown at their place, whatever the shape of the document.
 
-use crate::rule::diagnostic::Spot;
+use super::diagnostic::Spot;
 use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
 use std::collections::BTreeMap;
 
@@ -145,14 +145,21 @@ enum Inside {
 }
 
 impl Builder {
+    /// To YAML the unquoted operators `!=` and `!~` are tags of nothing; what was written is put back.
     fn take(&mut self, event: Event<'_>, spot: Spot) {
         match event {
             Event::DocumentStart(..) => self.start(),
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                let forced = tag.as_ref().is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let plain = style == ScalarStyle::Plain && !forced;
-                let scalar = Scalar { text: text.into_owned(), plain };
-                self.add(Node { spot, content: Content::Scalar(scalar) }, anchor);
+                let sign = tag.filter(|tag| text.is_empty() && matches!(tag.suffix(), "=" | "~"));
+                let (text, spot) = match sign {
+                    Some(tag) => {
+                        (format!("!{}", tag.suffix()), Spot::new(spot.start.saturating_sub(2), spot.end))
+                    }
+                    None => (text.into_owned(), spot),
+                };
+                self.add(Node { spot, content: Content::Scalar(Scalar { text, plain }) }, anchor);
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.open.push(Open { spot, anchor, inside: Inside::List(Vec::new()) });
@@ -288,6 +295,11 @@ mod tests {
         assert_eq!(documents, ["{c:4}"]);
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(faults[1].contains("stands twice"), "{faults:?}");
+    }
+
+    #[test]
+    fn operators_that_look_like_tags_are_text() {
+        assert_eq!(tree("{op: !=, a: !~ , b: !!str , c: ~}\n").0, ["{op:!= a:!~ b:'' c:~}"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What is found wrong with one rule, as it is read.
 
-use crate::rule::RegexTest;
-use crate::rule::check::{self, Complaint};
-use crate::rule::diagnostic::{Diagnostic, Severity, Source, Spot};
+use super::RegexTest;
+use super::check::{self, Complaint};
+use super::diagnostic::{Diagnostic, Severity, Source, Spot};
+use super::yaml::Fault;
 use std::collections::HashSet;
 
 /// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
@@ -13,6 +14,26 @@ pub struct Report<'t> {
     /// most of the cost of loading a rule.
     fine: HashSet<RegexTest>,
     trust: Trust,
+}
+
+/// What is wrong with a file as YAML.
+pub fn faults_of(source: Source<'_>, faults: Vec<Fault>) -> Vec<Diagnostic> {
+    let mut report = Report::new(source, Trust::None);
+    faults.into_iter().for_each(|fault| report.error(fault.spot, fault.text, fault.mend));
+    report.found
+}
+
+/// Where a character of a text stands in a scalar over several lines, which differs from the text in its blanks
+/// only. `None` where it differs in more.
+fn locate(raw: &str, text: &str, at: usize) -> Option<usize> {
+    let is_ink = |ch: &char| !ch.is_whitespace();
+    let before = text.get(..at)?.chars().filter(is_ink).count();
+    let wanted = text.get(at..)?.chars().find(is_ink);
+    let header =
+        if raw.starts_with(['>', '|']) { raw.find('\n')? } else { usize::from(raw.starts_with(['"', '\''])) };
+    let mut ink = raw.get(header..)?.char_indices().filter(|(_, ch)| is_ink(ch));
+    let (place, found) = ink.nth(before).or_else(|| ink.last())?;
+    (wanted.is_none() || wanted == Some(found)).then_some(header + place)
 }
 
 /// Whether regular expressions must be tried.
@@ -34,6 +55,11 @@ impl<'t> Report<'t> {
 
     pub fn warning(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
         self.add(Severity::Warning, spot, text.into(), mend.into());
+    }
+
+    /// Something that only `rules lint` tells.
+    pub fn note(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {
+        self.add(Severity::Note, spot, text.into(), mend.into());
     }
 
     pub fn complain(&mut self, spot: Spot, complaint: Complaint) {
@@ -61,13 +87,16 @@ impl<'t> Report<'t> {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// The spot of `part` of a scalar's text. Where YAML shows the text otherwise than it reads (escapes,
-    /// blocks), the whole scalar.
+    /// The spot of `part` of a scalar's text. Where YAML shows the text otherwise than it reads (escapes),
+    /// the whole scalar.
     pub fn within(&self, spot: Spot, text: &str, part: std::ops::Range<usize>) -> Spot {
         let raw = self.source.text.get(spot.start..spot.end).unwrap_or_default();
-        match raw.find(text) {
-            Some(at) => Spot::new(spot.start + at + part.start, spot.start + at + part.end),
-            None => spot,
+        if let Some(at) = raw.find(text) {
+            return Spot::new(spot.start + at + part.start, spot.start + at + part.end);
         }
+        let Some(start) = locate(raw, text, part.start) else { return spot };
+        let end =
+            text.get(part.clone()).filter(|part| !part.contains(char::is_whitespace)).map_or(1, str::len);
+        Spot::new(spot.start + start, spot.start + start + end)
     }
 }
