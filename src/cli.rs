@@ -87,6 +87,14 @@ pub enum Command {
         /// Show only fields whose name or description holds this text
         filter: Option<String>,
     },
+    /// List the formats, compressions and archives that are read
+    ///
+    /// What a file is shows in its content, whatever its name, and record by record where a file mixes formats;
+    /// formats may stand in one another, such as syslog in a container's log.
+    Formats {
+        /// Show only those whose name or description holds this text
+        filter: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell that will load the script

@@ -128,8 +128,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Another record of the same request matched: the one that tells most is shown.
-    pub fn add_stage(&mut self, other: Sighting) {
+    /// Another record of the same request matched: the one that tells most is shown. A copy of one that is known
+    /// adds nothing, unless it is whole where that was cut.
+    pub fn add(&mut self, other: Sighting) {
+        if other.stage == self.seen.stage {
+            if self.seen.cut && !other.cut {
+                self.seen = other;
+            }
+            return;
+        }
+        if self.also.iter().any(|(stage, _)| *stage == other.stage) {
+            return;
+        }
         let tells_more = rank(&other) > rank(&self.seen);
         let less = if tells_more { std::mem::replace(&mut self.seen, other) } else { other };
         self.also.push((less.stage, less.evidence));

@@ -133,12 +133,8 @@ pub fn verify(global: &Global, check: cli::Check, manifest: &Path) -> Result<Ver
     let parsed = Manifest::parse(&text)
         .map_err(|error| Error::usage(format!("{} is no manifest: {error}", manifest.display())))?;
     let sources = if check.input.inputs.is_empty() {
-        parsed
-            .files
-            .iter()
-            .filter(|file| file.sha256.is_some())
-            .map(|file| Source::file(&file.path))
-            .collect()
+        let printed = parsed.files.iter().filter(|file| file.sha256.is_some());
+        input::named(printed.map(|file| file.path.as_str()))?
     } else {
         input::gather(&Inputs { args: check.input.inputs, ..Inputs::default() })?.sources
     };

@@ -43,6 +43,7 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
     let report = Report {
         findings: &found.findings,
         rules: &found.metas,
+        unsure: &[],
         read: Read {
             files: &found.read.files,
             tally: &found.read.tally,

@@ -41,6 +41,7 @@ fn finish(hunted: Hunted<Writing>, all_parsed: bool, notice: Notice) -> Result<E
     writing.with(|pen, target| pen.end(&ending, target))?;
     writing.target.finish()?;
     notice.losses(&read);
+    notice.may_match(&read);
     match hits {
         0 if read.is_partial() => {
             Err(Error::usage("no event found, but part of the input could not be read"))

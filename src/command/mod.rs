@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod fields;
+mod formats;
 mod hunt;
 mod notice;
 mod progress;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command),
         Command::Fields { filter } => fields::run(filter.as_deref()),
+        Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -23,6 +23,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     let mut found = look(&common, &rules, anomalies, notice)?;
     notice.losses(&found.read);
     profile(&found, notice);
+    notice.unsure(&found, &rules);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }
@@ -49,6 +50,7 @@ fn write(common: Common, found: &mut Found) -> Result<()> {
     let report = Report {
         findings: &found.findings,
         rules: &found.metas,
+        unsure: &found.unsure,
         read,
         principals: &principals,
         look: common.look,

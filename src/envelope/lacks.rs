@@ -4,7 +4,7 @@ use crate::event::{Event, Slot};
 use memchr::memmem;
 
 /// A set of fields that are unknown rather than absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lacks(u64);
 
 /// The bit that stands for all fields that the event does not hold.
@@ -50,10 +50,21 @@ impl Lacks {
         self.0 == 0
     }
 
+    /// Whether some event of this kind may lack the field.
+    pub fn may_lack(self, slot: Slot) -> bool {
+        self.0 & (REST | 1 << slot as u8) != 0
+    }
+
     /// Whether nobody knows what this field held.
     pub fn lacks(self, slot: Slot, event: &Event<'_>) -> bool {
-        !event.has(slot) && self.0 & (REST | 1 << slot as u8) != 0
+        let named = self.0 & 1 << slot as u8 != 0;
+        !event.has(slot) && (named || self.0 & REST != 0 && is_behind_cut(slot, event))
     }
+}
+
+/// Whether what is absent may have stood behind the cut. An object with something behind it was whole.
+fn is_behind_cut(slot: Slot, event: &Event<'_>) -> bool {
+    slot.parent().is_none_or(|parent| !event.has(parent) || event.is_last(parent))
 }
 
 const _: () = assert!(Slot::COUNT < 63);

@@ -49,7 +49,7 @@ pub struct Inner<'a> {
     /// The name that the wrapper gives, which is nearer to the truth than that of a directory.
     pub cluster: Option<&'a str>,
     pub node: Option<&'a str>,
-    /// The outermost format.
+    /// The outermost format; that of its records for a mere array.
     pub format: Option<&'static Format>,
 }
 

@@ -12,7 +12,7 @@ pub enum Bad {
     TooLong,
     /// JSON, but no audit event.
     Foreign,
-    /// A line of prose, without a trace of JSON, in a file that holds nothing else.
+    /// A line of text in a file without any trace of an audit event.
     Text,
     /// What Falco said about an audit event.
     FalcoAlert,

@@ -98,6 +98,8 @@ pub struct Spec {
     pub values: &'static [&'static str],
     /// Set when the values depend on nothing but this.
     pub dim: Option<Dim>,
+    /// Where the values come from: unknown, and not absent, where a format does not carry this.
+    pub needs: &'static [Slot],
     /// Unknown until the request was answered: missing in a `RequestReceived` record.
     pub answer: bool,
     /// Costs a walk through a body or the whole record.

@@ -206,14 +206,15 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
 /// ```json
 /// {"files":[{"name":"audit.log","cluster":"cluster-a","bytes":741444177,"records":200003,"events":200003,
 ///            "compression":"zstd","trouble":"breaks off"}],
-///  "bytes":741444177,"records":200003,"events":200003,
+///  "bytes":741444177,"records":200003,"events":200003,"copies":0,
 ///  "first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z",
 ///  "levels":{"critical":2,"high":10,"medium":0,"low":3,"informational":0},
 ///  "rules":[{"id":"exec-into-pod","title":"Command run in a pod","level":"medium","findings":12,
 ///            "first":"2026-09-07T14:59:00.000000Z","last":"2026-09-07T15:58:00.000000Z"}],
 ///  "principals":{"names":113,"more":false,"top":[{"name":"system:apiserver","events":51000}]},
 ///  "bad":[{"reason":"cut off","count":1,"samples":[{"file":"audit.log","offset":741440000,"line":200004}]}],
-///  "odd":[]}
+///  "odd":[],
+///  "cannotTell":[{"reason":"impersonation-privileged","count":3,"samples":[]}]}
 /// ```
 #[derive(Debug, Serialize)]
 pub struct WireSummary<'a> {
@@ -221,6 +222,10 @@ pub struct WireSummary<'a> {
     bytes: u64,
     records: u64,
     events: u64,
+    /// Of the events, those that are copies of others.
+    copies: u64,
+    #[serde(rename = "copiesAreEstimate", skip_serializing_if = "std::ops::Not::not")]
+    copies_are_estimate: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,6 +235,9 @@ pub struct WireSummary<'a> {
     principals: WirePrincipals<'a>,
     bad: Vec<WireReason<'a>>,
     odd: Vec<WireReason<'a>>,
+    /// By rule: events that, as they came, do not carry what the rule asks for.
+    #[serde(rename = "cannotTell", skip_serializing_if = "Vec::is_empty")]
+    cannot_tell: Vec<WireReason<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -240,7 +248,7 @@ struct WireFile<'a> {
     bytes: u64,
     records: u64,
     events: u64,
-    compression: &'static str,
+    compression: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'a str>,
 }
@@ -282,7 +290,7 @@ struct WirePrincipal<'a> {
 
 #[derive(Debug, Serialize)]
 struct WireReason<'a> {
-    reason: &'static str,
+    reason: &'a str,
     count: u64,
     samples: Vec<WireEvidence<'a>>,
 }
@@ -297,6 +305,8 @@ impl<'a> WireSummary<'a> {
             bytes: tally.bytes,
             records: tally.records,
             events: tally.events,
+            copies: tally.twice.count,
+            copies_are_estimate: tally.twice.is_estimate,
             first: span.range.map(|(first, _)| time::format(first)),
             last: span.range.map(|(_, last)| time::format(last)),
             levels: WireLevels::of(&levels),
@@ -310,6 +320,7 @@ impl<'a> WireSummary<'a> {
                 .iter()
                 .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
                 .collect(),
+            cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
         }
     }
 }
@@ -322,7 +333,7 @@ impl<'a> WireFile<'a> {
             bytes: file.bytes,
             records: file.records,
             events: file.events,
-            compression: file.compression,
+            compression: &file.compression,
             trouble: file.trouble.as_deref(),
         }
     }
@@ -358,7 +369,7 @@ impl<'a> WirePrincipals<'a> {
 struct Reasons<'a>(Read<'a>);
 
 impl<'a> Reasons<'a> {
-    fn wire(&self, reason: &'static str, counted: &'a Reason) -> Option<WireReason<'a>> {
+    fn wire(&self, reason: &'a str, counted: &'a Reason) -> Option<WireReason<'a>> {
         let sample = |evidence: &'a Evidence| WireEvidence {
             file: self.0.file(evidence),
             offset: evidence.offset,

@@ -20,6 +20,8 @@ pub mod builtin;
 mod text;
 mod ready;
 mod compile;
+mod memo;
+mod look;
 mod matcher;
 mod literal;
 
@@ -31,7 +33,7 @@ pub use lint::lint;
 pub use literal::{Prefilter, Search};
 pub use load::{duplicates, load_path, read_path, refuse, unique};
 pub use loaded::Loaded;
-pub use matcher::Matcher;
+pub use matcher::{Answer, Matcher};
 pub use meta::{Level, Meta, Status};
 
 use crate::event::Field;

@@ -118,7 +118,7 @@ impl<'r> Feed<'r> {
             Ok(false) => None,
             Err(error) => Some(error.to_string()),
         };
-        let (compression, consumed) = (reader.compression(), reader.consumed());
+        let (compression, consumed) = (reader.compression().to_owned(), reader.consumed());
         self.ended(next, End { trouble, note: reader.note(), compression, consumed })
     }
 

@@ -1,6 +1,7 @@
 //! Scanning: rules and profiles over all events, findings out.
 
 use super::anomaly;
+use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
@@ -8,10 +9,9 @@ use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
-use crate::rule::{Matcher, Meta, RuleSet};
-use crate::tally::Tally;
+use crate::rule::{Answer, Matcher, Meta, RuleSet};
+use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
-use std::sync::Arc;
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
+    /// For each rule, the events of which it cannot tell whether it holds.
+    pub unsure: Vec<Reason>,
     pub read: ReadAll,
     /// What all entities did; `None` when anomalies were not wanted.
     pub profile: Option<Profile>,
@@ -37,16 +39,19 @@ pub struct Wanted {
 
 /// Runs all rules over all sources, and profiles what every entity does.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
-    let make = || Scanner::new(rules, wanted);
+    let once = Once::new(plan.sources);
+    let make = || Scanner::new(rules, &once, wanted);
+    let unsure = vec![Reason::default(); rules.metas().len()];
     let collect = Collect {
         rules,
         read: ReadAll::new(plan.sources),
         findings: Vec::new(),
+        unsure,
         known: HashMap::default(),
         places: Places::default(),
     };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, places, .. } = collect;
+    let Collect { mut read, mut findings, unsure, places, .. } = collect;
     let mut profile = Profile::default();
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
@@ -59,6 +64,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
         findings,
+        unsure,
         metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
@@ -86,16 +92,16 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 }
 
 struct Scanner<'r> {
-    reading: Reading,
+    reading: Reading<'r>,
     matcher: Matcher<'r>,
     profiler: Option<Profiler>,
     wanted: Wanted,
 }
 
 impl<'r> Scanner<'r> {
-    fn new(rules: &'r RuleSet, wanted: Wanted) -> Scanner<'r> {
+    fn new(rules: &'r RuleSet, once: &'r Once, wanted: Wanted) -> Scanner<'r> {
         Scanner {
-            reading: Reading::default(),
+            reading: Reading::once(once),
             matcher: Matcher::new(rules),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
             wanted,
@@ -110,6 +116,7 @@ struct Piecework {
     offset: u64,
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
+    unsure: Vec<(u32, Evidence)>,
 }
 
 impl Work for Scanner<'_> {
@@ -119,7 +126,7 @@ impl Work for Scanner<'_> {
         let Job { file, piece, .. } = job;
         let Scanner { reading, matcher, profiler, wanted: Wanted { window, redactor, .. } } = self;
         let mut tally = begin(file, piece);
-        let mut matches = Vec::new();
+        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
@@ -127,25 +134,31 @@ impl Work for Scanner<'_> {
                     profiler.add(seen.event, seen.time, || seen.evidence());
                 }
                 if window.holds(seen.time) {
-                    matcher.matches(seen.event, |rule| matches.push((rule, seen.sighting(*redactor))));
+                    matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
+                        Answer::Holds => matches.push((rule, seen.sighting(*redactor))),
+                        Answer::CannotTell if seen.again => {}
+                        Answer::CannotTell => unsure.push((rule, seen.evidence())),
+                    });
                 }
             });
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
-        let weight = matches.len() * 2 * size_of::<Sighting>();
-        Looked { out: Piecework { file, offset: piece.offset, tally, matches }, lines, weight }
+        let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
+        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure }, lines, weight }
     }
 }
 
-/// Requests that a rule has matched already: rule, cluster, auditID, and the time, as clients may choose the
-/// auditID: all stages of a request bear the same, and an attacker's next request with the same id does not.
-type Known = HashMap<(u32, Option<Arc<str>>, Box<str>, Option<i64>), usize, foldhash::fast::RandomState>;
+/// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all
+/// stages of a request bear the same, and an attacker's next request with the same id does not. The stage belongs to
+/// it where a rule asks for one. Not so the cluster: that of a copy is called after another directory.
+type Known = HashMap<(u32, Box<str>, Option<i64>, Option<Box<str>>), usize, foldhash::fast::RandomState>;
 
 struct Collect<'r> {
     rules: &'r RuleSet,
     read: ReadAll,
     findings: Vec<Finding>,
+    unsure: Vec<Reason>,
     known: Known,
     places: Places,
 }
@@ -158,6 +171,10 @@ impl Take<Piecework> for Collect<'_> {
             // Lines are counted from 1 where people see them.
             seen.evidence.line += first_line + 1;
             self.add(rule, seen);
+        }
+        for (rule, mut place) in out.unsure {
+            place.line += first_line + 1;
+            self.unsure[rule as usize].add(place);
         }
         Ok(())
     }
@@ -180,14 +197,15 @@ impl Collect<'_> {
             also: Vec::new(),
             deviation: None,
         };
-        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;
         };
-        let request = (rule, seen.cluster.clone(), request, seen.time);
+        let stage = seen.stage.clone().filter(|_| each_stage);
+        let request = (rule, request, seen.time, stage);
         let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
-            Some(finding) => finding.add_stage(seen),
+            Some(finding) => finding.add(seen),
             None => self.findings.push(new(seen)),
         }
     }

@@ -10,6 +10,7 @@ mod feed;
 mod findings;
 mod hits;
 mod inventory;
+mod once;
 mod order;
 mod places;
 mod reading;
@@ -94,7 +95,7 @@ struct End {
     /// What should be said though nothing was lost.
     note: Option<String>,
     /// As [`Reader::compression`](crate::lines::Reader::compression) says; empty when the file was not opened.
-    compression: &'static str,
+    compression: String,
     /// Bytes on disk that were taken.
     consumed: u64,
 }

@@ -1,5 +1,6 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
+use super::once::Once;
 use crate::envelope::{Format, Inner, Lacks, Layers, Unwrapper, What};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::{Evidence, Origin, Sighting};
@@ -31,17 +32,18 @@ impl Window {
 }
 
 /// What a worker counts, whatever the order.
-#[derive(Debug, Default)]
-pub struct Counts {
+#[derive(Default)]
+pub struct Counts<'o> {
+    once: Option<&'o Once>,
     pub span: TimeSpan,
     pub principals: Counter,
 }
 
-impl Counts {
+impl Counts<'_> {
     #[inline]
     fn add_event(
         &mut self,
-        seen: Seen<'_>,
+        mut seen: Seen<'_>,
         odd: Oddities,
         tally: &mut Tally,
         see: &mut (impl FnMut(Seen<'_>) + ?Sized),
@@ -51,7 +53,10 @@ impl Counts {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        if let Some(principal) = seen.event.principal() {
+        if let Some(twice) = self.once.and_then(|once| once.copies(seen.event)) {
+            tally.twice += twice;
+            seen.again = true;
+        } else if let Some(principal) = seen.event.principal() {
             self.add_principal(principal);
         }
         see(seen);
@@ -67,8 +72,8 @@ impl Counts {
     }
 }
 
-impl AddAssign<&Counts> for Counts {
-    fn add_assign(&mut self, other: &Counts) {
+impl AddAssign<&Counts<'_>> for Counts<'_> {
+    fn add_assign(&mut self, other: &Counts<'_>) {
         self.span += other.span;
         self.principals += &other.principals;
     }
@@ -137,6 +142,8 @@ pub struct Seen<'s> {
     pub lacks: Lacks,
     /// The record broke off; this is what stood before the cut.
     pub cut: bool,
+    /// The same event was met before.
+    pub again: bool,
 }
 
 impl Seen<'_> {
@@ -169,10 +176,10 @@ impl Place<'_> {
 
 /// Reads records, one after the other.
 #[derive(Default)]
-pub struct Reading {
+pub struct Reading<'o> {
     decoder: Decoder,
     unwrapping: Unwrapping,
-    pub counts: Counts,
+    pub counts: Counts<'o>,
 }
 
 #[derive(Default)]
@@ -182,7 +189,12 @@ struct Unwrapping {
     decoder: Decoder,
 }
 
-impl Reading {
+impl<'o> Reading<'o> {
+    /// Tells events that were met before from others.
+    pub fn once(once: &'o Once) -> Reading<'o> {
+        Reading { counts: Counts { once: Some(once), ..Counts::default() }, ..Reading::default() }
+    }
+
     /// Decodes a record and gives each event in it to `see`; anything else is counted.
     #[inline]
     pub fn read(&mut self, place: Place<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) {
@@ -203,6 +215,7 @@ impl Reading {
                     node: None,
                     lacks,
                     cut: false,
+                    again: false,
                 };
                 counts.add_event(seen, odd, tally, &mut see);
             }
@@ -216,7 +229,7 @@ impl Unwrapping {
     fn read(
         &mut self,
         place: Place<'_>,
-        counts: &mut Counts,
+        counts: &mut Counts<'_>,
         tally: &mut Tally,
         see: &mut dyn FnMut(Seen<'_>),
     ) {
@@ -235,7 +248,17 @@ impl Unwrapping {
                             let lacks = lacks.and(Lacks::of_truncated(&event));
                             let Inner { format, node, .. } = found;
                             let time = event.time();
-                            let seen = Seen { event: &event, time, place, at, format, node, lacks, cut };
+                            let seen = Seen {
+                                event: &event,
+                                time,
+                                place,
+                                at,
+                                format,
+                                node,
+                                lacks,
+                                cut,
+                                again: false,
+                            };
                             counts.add_event(seen, odd, tally, see);
                             cut.then_some(Bad::Cut)
                         }
@@ -253,7 +276,9 @@ impl Unwrapping {
         if tally.records == before {
             // A wrapper with nothing in it, or nothing at all.
             tally.records += 1;
-            let bad = decoder.decode(place.record.bytes, None).err().unwrap_or(Bad::Foreign);
+            let known = unwrapper.layers().outermost().is_some();
+            let broken = if known { None } else { decoder.decode(place.record.bytes, None).err() };
+            let bad = broken.unwrap_or(Bad::Foreign);
             tally.bad[bad as usize].add(place.evidence((0, 0)));
         }
     }

@@ -46,7 +46,7 @@ impl ReadAll {
         report.compression = end.compression;
     }
 
-    pub fn add_counts(&mut self, counts: &Counts) {
+    pub fn add_counts(&mut self, counts: &Counts<'_>) {
         self.span += counts.span;
         self.principals += &counts.principals;
     }

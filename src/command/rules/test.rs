@@ -1,6 +1,7 @@
 //! `kaudit rules test`: the events that stand beside a rule file say what it is for and what it must leave alone.
 
 use super::print;
+use crate::envelope::Lacks;
 use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
 use crate::rule::{self, Loaded, Matcher, RuleSet, Stages};
@@ -59,7 +60,7 @@ fn test_file(set: &RuleSet, path: &Path, expect: Expect, problems: &mut String) 
         let said = match decoder.decode(line, None) {
             Err(bad) => bad.name(),
             Ok((event, _)) => {
-                matcher.matches(&event, |_| hit = true);
+                matcher.matches(&event, Lacks::NOTHING, |_, _| hit = true);
                 if hit { "matches" } else { "does not match" }
             }
         };

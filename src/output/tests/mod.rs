@@ -243,6 +243,7 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         ] {
             assert_eq!(theirs.as_deref(), ours.as_deref());
         }
+        assert_eq!(read.cut, seen.cut);
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
         assert_eq!(read.time, seen.time.map(time::format));

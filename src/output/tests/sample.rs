@@ -3,7 +3,7 @@
 use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
 use crate::output::{Look, Read, Report};
 use crate::rule::{Level, Meta, Status};
-use crate::tally::{Bad, FileReport, Oddity, Ranking, Tally, TimeSpan};
+use crate::tally::{Bad, FileReport, Oddity, Ranking, Reason, Tally, TimeSpan};
 use crate::time::{self, Zone};
 
 pub const HOSTILE: &str = "curl/8\u{1b}]0;pwned\u{7}\u{1b}[2J\r\n\t<script>\u{202e}\u{9b}31m\u{200b}\u{2028}\u{feff}\u{e0041}\u{7f}";
@@ -222,7 +222,7 @@ pub fn files() -> Vec<FileReport> {
         bytes: 370_722_088,
         records: 98_837,
         events: 98_837,
-        compression,
+        compression: str::to_owned(compression),
         trouble,
     };
     vec![
@@ -250,9 +250,12 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
     let span = TimeSpan { range: Some((time("2026-09-01T17:56:01Z"), time("2026-09-12T00:03:10Z"))) };
     let top = [("system:apiserver", 51_000), (HOSTILE, 1_234), ("", 510)];
     let top = top.map(|(name, count)| (name.to_owned(), count)).to_vec();
+    let mut unsure = vec![Reason::default(); rules.len()];
+    unsure[0].add(Evidence { file: 0, offset: 0, line: 1 });
     use_it(&Report {
         findings: &findings,
         rules: &rules,
+        unsure: &unsure,
         read: Read { files: &files, tally: &tally, span, all_parsed: true },
         principals: &Ranking { top, names: 113, more: false },
         look: Look { width: Some(width), color, zone: Zone::Utc },
