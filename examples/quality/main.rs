@@ -30,7 +30,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// Detections below every level are needed to read recall at high rates of false ones.
-const LOWEST: f64 = 2.0;
+const LOWEST: f64 = 1.0;
 
 fn run(sources: &[Source]) -> Run<'_> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

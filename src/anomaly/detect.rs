@@ -84,9 +84,6 @@ fn of_subject(
     tuning: &Tuning,
 ) -> Vec<Detection> {
     let subject = &scene.subjects[at];
-    if subject.entity.key.kind == Kind::Source {
-        return Vec::new();
-    }
     let scored = norms.score(scene, at, tuning);
     let teller = Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning };
     let [low, ..] = tuning.levels(scene.is_short(tuning));

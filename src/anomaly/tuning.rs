@@ -52,6 +52,8 @@ pub struct Tuning {
     pub learn_part: f64,
     /// ... but at least and at most so many.
     pub learn_range: (f64, f64),
+    /// Whoever is seldom active is known after this part of its windows, but not before the least number.
+    pub learn_own: f64,
     /// Part of the own active windows that must lie outside the time in which the value occurs.
     pub outside_part: f64,
     /// A value that came before enough was known counts this much.
@@ -64,6 +66,8 @@ pub struct Tuning {
     pub young: f64,
     /// ... if it is sensitive, denied, or weighs as much by rarity.
     pub young_weight: f64,
+    /// News of a young principal is thought no likelier than this.
+    pub young_hazard: f64,
     /// Values of one kind beyond which new ones are no news.
     pub saturated: usize,
 
@@ -169,6 +173,11 @@ pub struct Tuning {
     /// Windows of the cluster.
     pub short_history: u32,
 
+    // The slow sum over days, of news of sensitive deeds only.
+    pub slow_half_life: f64,
+    pub slow_offset: f64,
+    pub slow_weight: f64,
+
     // What becomes a detection.
     /// Windows of one entity closer than this are one detection.
     pub episode_gap: u32,
@@ -201,19 +210,21 @@ pub const TUNING: Tuning = Tuning {
     terms: TERMS,
     learn_part: 1.0 / 48.0,
     learn_range: (6.0, 24.0),
-    outside_part: 0.2,
+    learn_own: 0.33,
+    outside_part: 0.4,
     early: 0.3,
     young_after: DAY,
     young_part: 0.15,
-    young: 0.6,
+    young: 0.9,
     young_weight: 0.5,
+    young_hazard: 0.05,
     saturated: 1024,
     class_prior: 4.0,
     others_factor: 4.0,
     weight_cap: 1.25,
     weight_floor: 0.12,
     sensitive_floor: 0.15,
-    sensitive_factor: 1.5,
+    sensitive_factor: 1.2,
     plain_read: 0.6,
     reads_full: 1.0,
     reads_more: 0.4,
@@ -235,7 +246,7 @@ pub const TUNING: Tuning = Tuning {
     count_floor: 0.02,
     pareto_from: 8,
     pareto_index: 0.3,
-    count_offset: 1.3,
+    count_offset: 1.6,
     sensitive_cap: 4.0,
     volume_cap: 2.5,
     denied_twice: 0.3,
@@ -246,10 +257,10 @@ pub const TUNING: Tuning = Tuning {
     when_days: 4,
     denied_weight: 0.7,
     volume_weight: 0.6,
-    when_weight: 0.3,
+    when_weight: 0.0,
     reaction: 0.4,
     reaction_identity: 1.5,
-    same_program: 0.8,
+    same_program: 0.6,
     start_floor: 0.3,
     half_life: 6.0 * HOUR as f64,
     sum_offset: 0.5,
@@ -259,6 +270,9 @@ pub const TUNING: Tuning = Tuning {
     short_sum_offset: 1.0,
     short_sum_from: 1.0,
     short_history: 3 * DAY,
+    slow_half_life: 2.0 * DAY as f64,
+    slow_offset: 0.3,
+    slow_weight: 1.0,
     episode_gap: 6 * HOUR,
     low: 3.5,
     medium: 5.0,
