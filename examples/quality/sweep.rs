@@ -78,6 +78,8 @@ fn set(tuning: &mut Tuning, name: &str, value: f64) {
         "slow_half_life" => tuning.slow_half_life = value,
         "slow_offset" => tuning.slow_offset = value,
         "slow_weight" => tuning.slow_weight = value,
+        "cluster_half_life" => tuning.cluster_half_life = value,
+        "cluster_from" => tuning.cluster_from = value,
         "episode_gap" => tuning.episode_gap = value as u32,
         "low" => tuning.low = value,
         "medium" => tuning.medium = value,

@@ -15,6 +15,7 @@ mod class;
 mod count;
 mod detect;
 mod evidence;
+mod logins;
 mod names;
 mod normal;
 mod novelty;

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::bins::Tails;
 use super::class::Class;
 use super::peers::Peers;
+use super::profile::Kind;
 use super::subject::{Dim, Resources, Scene, Subject, Value, ValueKey};
 use super::tuning::Tuning;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,8 @@ impl Weigher<'_, '_> {
             let group = match value.key.dim {
                 Dim::Network => Group::Network,
                 Dim::Agent if self.tells_agent(subject, value) => Group::Agent,
+                // What is asked for without a valid login says little.
+                _ if subject.entity.key.kind == Kind::Source => continue,
                 Dim::Action => Group::What,
                 Dim::Refused => Group::Denied,
                 _ => continue,
@@ -88,7 +91,9 @@ impl Weigher<'_, '_> {
             novel.push(Novel { window: value.first, group, value: *value, weight: *weight, sensitive });
         }
         drop_denials_of_new_actions(&mut novel);
-        self.add_scopes(subject, &weighed, &mut novel);
+        if subject.entity.key.kind == Kind::Principal {
+            self.add_scopes(subject, &weighed, &mut novel);
+        }
         novel.sort_by_key(|novel| (novel.window, novel.group, novel.value.key));
         self.soften_reads(&mut novel);
         let series = Group::ALL.map(|group| series(&novel, group));

@@ -57,6 +57,8 @@ pub enum Kind {
     Principal,
     /// A network whose requests bear no user name, as their authentication failed.
     Source,
+    /// All sources of a cluster together. Profiles hold none.
+    Cluster,
 }
 
 /// Who acted, and in which cluster.

@@ -4,6 +4,7 @@ use super::cell::{COUNTERS, Counter};
 use super::class::Class;
 use super::count::Habit;
 use super::novelty::{GROUPS, Group, News, Pace, news};
+use super::profile::Kind;
 use super::subject::{Resources, Scene, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
@@ -113,6 +114,9 @@ fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &T
     let identity = network + agent;
     let mut deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
     if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
+        deeds *= tuning.reaction;
+    } else if subject.entity.key.kind == Kind::Source && network == 0.0 {
+        // An expired token is tried again and again.
         deeds *= tuning.reaction;
     } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
         deeds *= tuning.same_program;

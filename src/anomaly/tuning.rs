@@ -178,6 +178,11 @@ pub struct Tuning {
     pub slow_offset: f64,
     pub slow_weight: f64,
 
+    // Failed logins from networks that were never seen before, added up over a whole cluster.
+    pub cluster_half_life: f64,
+    /// What the evidence of one such network must reach.
+    pub cluster_from: f64,
+
     // What becomes a detection.
     /// Windows of one entity closer than this are one detection.
     pub episode_gap: u32,
@@ -217,7 +222,7 @@ pub const TUNING: Tuning = Tuning {
     young_part: 0.15,
     young: 0.9,
     young_weight: 0.5,
-    young_hazard: 0.05,
+    young_hazard: 0.03,
     saturated: 1024,
     class_prior: 4.0,
     others_factor: 4.0,
@@ -225,11 +230,11 @@ pub const TUNING: Tuning = Tuning {
     weight_floor: 0.12,
     sensitive_floor: 0.15,
     sensitive_factor: 1.2,
-    plain_read: 0.6,
+    plain_read: 0.4,
     reads_full: 1.0,
     reads_more: 0.4,
     new_namespace: 0.7,
-    new_scope: 0.35,
+    new_scope: 0.2,
     roaming: 1.5,
     news_prior: 1500.0,
     news_decay: 0.6,
@@ -273,6 +278,8 @@ pub const TUNING: Tuning = Tuning {
     slow_half_life: 2.0 * DAY as f64,
     slow_offset: 0.3,
     slow_weight: 1.0,
+    cluster_half_life: 2.0 * DAY as f64,
+    cluster_from: 1.0,
     episode_gap: 6 * HOUR,
     low: 3.5,
     medium: 5.0,
