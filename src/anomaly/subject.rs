@@ -164,7 +164,8 @@ impl<'p> Subject<'p> {
     /// Whether it turned up when the cluster had been watched for a while.
     pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
         let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
-        watched >= scene.young_after(tuning)
+        // In a short log most are seen for the first time at some hour of it.
+        !scene.is_short(tuning) && watched >= scene.young_after(tuning)
     }
 
     /// Active windows before this one.
