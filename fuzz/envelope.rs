@@ -1,7 +1,7 @@
 //! From records to events, whatever was wrapped round them.
 
 use flate2::read::MultiGzDecoder;
-use kaudit::envelope::{Unwrapper, What};
+use kaudit::envelope::{Unwrapper, What, of_path};
 use kaudit::event::{Decoder, Event, Slot};
 use kaudit::input::{Content, Stream};
 use kaudit::lines::{Limits, Piece, Reader};
@@ -48,7 +48,7 @@ fn read(content: &[u8], block: usize, found: &mut BTreeSet<Id>) {
                 found.extend(id(&event));
                 continue;
             }
-            unwrapper.unwrap(record.bytes, "log", None, &mut |inner| {
+            unwrapper.unwrap(record.bytes, of_path("log"), None, &mut |inner| {
                 assert!(inner.offset <= record.bytes.len());
                 if let What::Event { json, .. } = inner.what
                     && let Ok((event, _)) = decoder.decode(json, None)

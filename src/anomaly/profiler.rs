@@ -94,7 +94,13 @@ impl Profiler {
 
     /// Adds an event. Without a time there is no window that it could belong to.
     #[inline]
-    pub fn add(&mut self, event: &Event<'_>, time: Option<i64>, evidence: impl FnOnce() -> Evidence) {
+    pub fn add(
+        &mut self,
+        event: &Event<'_>,
+        time: Option<i64>,
+        again: bool,
+        evidence: impl FnOnce() -> Evidence,
+    ) {
         let Some(share) = normal::share(event) else { return };
         let Some((time, window)) = time.and_then(|time| Some((time, window_of(time)?))) else { return };
         if self.learned >= LOOK_EVERY {
@@ -103,7 +109,7 @@ impl Profiler {
         let cluster = self.cluster(event.cluster().unwrap_or_default());
         let limits = self.profile.limits;
         self.profile.clusters[cluster as usize].1.add(window, limits);
-        let counts = share == Share::Counts;
+        let counts = share == Share::Counts && !again;
         self.take(Incoming { event, time, window, evidence: evidence(), counts, cluster });
     }
 

@@ -61,7 +61,7 @@ fn profile<'r>(requests: impl IntoIterator<Item = (usize, &'r Request)>, limits:
         let record = record(at, request);
         let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
         let evidence = || Evidence { file: 0, offset: at as u64, line: at as u64 };
-        profiler.add(&event, event.time(), evidence);
+        profiler.add(&event, event.time(), false, evidence);
     }
     profiler.finish()
 }

@@ -22,8 +22,8 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     super::announce(&common, notice);
     let mut found = look(&common, &rules, anomalies, notice)?;
     notice.losses(&found.read);
-    profile(&found, notice);
     notice.unsure(&found, &rules);
+    profile(&found, notice);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }

@@ -81,17 +81,16 @@ pub struct Unwrapper {
 
 impl Unwrapper {
     /// Gives everything within `record` to `each`, in order; at least one thing unless the record is an empty
-    /// wrapper. `path` is that of the file, which says to some formats what they are; `forced` skips the search.
+    /// wrapper. `file` is what its path tells, also to some formats; `forced` skips the search.
     pub fn unwrap(
         &mut self,
         record: &[u8],
-        path: &str,
+        file: Place<'_>,
         forced: Option<&'static Format>,
         each: &mut dyn FnMut(Inner<'_>),
     ) {
-        let told = of_path(path);
         self.state.last = Layers::default();
-        Peel::new(&mut self.state, path, forced, each).about(told.cluster, told.node).record(record, 0);
+        Peel::new(&mut self.state, file.path, forced, each).about(file.cluster, file.node).record(record, 0);
     }
 
     /// What the next records will most likely be. That only makes it faster.

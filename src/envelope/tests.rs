@@ -58,7 +58,7 @@ impl Seen {
     fn record(&mut self, bytes: &[u8], path: &str, decoder: &mut Decoder, unwrapper: &mut Unwrapper) {
         match decoder.decode(bytes, None) {
             Ok((event, _)) => self.event(&event),
-            Err(_) => unwrapper.unwrap(bytes, path, None, &mut |inner| {
+            Err(_) => unwrapper.unwrap(bytes, of_path(path), None, &mut |inner| {
                 assert!(inner.offset <= bytes.len());
                 self.inner(inner, decoder);
             }),
@@ -140,7 +140,7 @@ fn no_two_formats_take_the_same_record() {
         let mut reader = Reader::open(&Source::file(&path), Limits::default()).unwrap();
         let (mut piece, mut unwrapper) = (Piece::default(), Unwrapper::default());
         while reader.read(&mut piece).unwrap() {
-            piece.records().for_each(|record| unwrapper.unwrap(record.bytes, "", None, &mut |_| ()));
+            piece.records().for_each(|record| unwrapper.unwrap(record.bytes, of_path(""), None, &mut |_| ()));
         }
         assert_eq!(unwrapper.state.ambiguous, Vec::<&str>::new(), "{}", path.display());
     }

@@ -18,10 +18,10 @@ use hashbrown::HashMap;
 pub struct Found {
     /// By time; findings without a time come last; equals in the order of the input.
     pub findings: Vec<Finding>,
-    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
-    pub metas: Vec<Meta>,
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
+    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
+    pub metas: Vec<Meta>,
     pub read: ReadAll,
     /// What all entities did; `None` when anomalies were not wanted.
     pub profile: Option<Profile>,
@@ -40,7 +40,7 @@ pub struct Wanted {
 /// Runs all rules over all sources, and profiles what every entity does.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
     let once = Once::new(plan.sources);
-    let make = || Scanner::new(rules, &once, wanted);
+    let make = || Scanner::new(rules, wanted, &once);
     let unsure = vec![Reason::default(); rules.metas().len()];
     let collect = Collect {
         rules,
@@ -99,7 +99,7 @@ struct Scanner<'r> {
 }
 
 impl<'r> Scanner<'r> {
-    fn new(rules: &'r RuleSet, once: &'r Once, wanted: Wanted) -> Scanner<'r> {
+    fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once) -> Scanner<'r> {
         Scanner {
             reading: Reading::once(once),
             matcher: Matcher::new(rules),
@@ -131,7 +131,7 @@ impl Work for Scanner<'_> {
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
                 if let Some(profiler) = profiler {
-                    profiler.add(seen.event, seen.time, || seen.evidence());
+                    profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
                 }
                 if window.holds(seen.time) {
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {

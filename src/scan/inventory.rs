@@ -2,7 +2,6 @@
 
 use super::reading::{Reading, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
-use crate::envelope::of_path;
 use crate::error::Result;
 use crate::finding::Evidence;
 use crate::input::Source;
@@ -46,10 +45,8 @@ impl Work for Counting {
     type Out = Piecework;
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
-        let Job { file, piece, source, .. } = job;
+        let Job { file, piece, .. } = job;
         let Counting { reading, kepts } = self;
-        // Where nobody wrapped the events, the path may still say whose they are.
-        let told = of_path(&source.name);
         let (mut tally, mut origins) = (begin(file, piece), Origins::default());
         let mut facts = Vec::new();
         let mut records = piece.records();
@@ -58,7 +55,7 @@ impl Work for Counting {
                 let cluster = seen.cluster();
                 kepts.count(cluster.as_deref(), seen.event, seen.lacks);
                 let format = seen.format.map_or(NATIVE, |format| format.name);
-                let origin = origins.add(cluster, seen.node.or(told.node), format, seen.time);
+                let origin = origins.add(cluster, seen.node, format, seen.time);
                 facts.push(Fact::of(seen.event, origin, seen.cut, &seen.evidence()));
             });
         }

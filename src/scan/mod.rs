@@ -23,7 +23,7 @@ pub use inventory::inventory;
 pub use reading::Window;
 pub use total::ReadAll;
 
-use crate::envelope::Format;
+use crate::envelope::{self, Format, of_path};
 use crate::error::{Error, Result};
 use crate::input::Source;
 use crate::lines::{Limits, Piece, Record};
@@ -61,12 +61,15 @@ struct Job<'j> {
     /// Index of the source.
     file: u32,
     expect: Expect,
+    /// What the path of the file tells.
+    told: envelope::Place<'j>,
     piece: &'j Piece,
 }
 
 impl<'j> Job<'j> {
     fn place(&self, record: Record<'j>) -> Place<'j> {
-        Place { source: self.source, file: self.file, expect: self.expect, record }
+        let Job { source, file, expect, told, .. } = *self;
+        Place { source, file, expect, told, record }
     }
 }
 
@@ -132,7 +135,8 @@ fn work<W: Work, T: Take<W::Out>>(worker: &mut W, feed: &Feed<'_>, order: &Order
             None => {
                 let source = &feed.sources()[taken.file as usize];
                 let Taken { file, expect, .. } = taken;
-                let looked = worker.look(Job { source, file, expect, piece: &piece });
+                let looked =
+                    worker.look(Job { source, file, expect, told: of_path(&source.name), piece: &piece });
                 Part::Piece { looked, torn: piece.torn() }
             }
             Some(end) => Part::End(end),

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-/// Events that are remembered, at most: 8 bytes each, and as much again while a table grows.
-const LIMIT: u64 = 1 << 24;
+/// Events that are remembered, at most: 16 bytes each, and as much again while a table grows.
+const LIMIT: u64 = 1 << 23;
 const SHARDS: usize = 64;
 /// Bytes of an event on disk, plain and compressed; rather too few.
 const PLAIN: u64 = 512;
@@ -25,9 +25,18 @@ const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4
 /// the number of copies is then an estimate.
 pub struct Once {
     seed: foldhash::quality::RandomState,
-    shards: Box<[Mutex<HashTable<u64>>]>,
+    shards: Box<[Mutex<HashTable<(u64, u32)>>]>,
     /// One in `2^halvings` events is followed.
     halvings: u32,
+}
+
+/// Whether an event was met before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Met {
+    /// For how many events that were met before this one stands.
+    pub twice: Option<Twice>,
+    /// In the same cluster, too: copies of a file in two directories are two clusters until somebody says otherwise.
+    pub in_cluster: bool,
 }
 
 impl Once {
@@ -42,13 +51,19 @@ impl Once {
         }
     }
 
-    /// For how many events this one stands that was met before.
+    /// Whether the event was met before.
     #[inline]
-    pub fn copies(&self, event: &Event<'_>) -> Option<Twice> {
-        let print = self.print(event)?;
-        let is_followed = print.trailing_zeros() >= self.halvings;
-        let twice = Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 };
-        (is_followed && !self.is_new(print)).then_some(twice)
+    pub fn met(&self, event: &Event<'_>) -> Met {
+        let Some(print) = self.print(event) else { return Met::default() };
+        if print.trailing_zeros() < self.halvings {
+            return Met::default();
+        }
+        let cluster = self.seed.hash_one(event.cluster()) as u32;
+        let Some(first) = self.add(print, cluster) else { return Met::default() };
+        // In each cluster the first copy is the one that counts there, whichever came first of all.
+        let in_cluster =
+            first == cluster || self.add(self.seed.hash_one((print, cluster)), cluster).is_some();
+        Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
     }
 
     /// Of an event that has no auditID, nobody knows whether it is another's copy.
@@ -70,18 +85,19 @@ impl Once {
         Some(hasher.finish())
     }
 
+    /// The cluster that the fingerprint was met in, if it was.
     #[inline]
-    fn is_new(&self, print: u64) -> bool {
+    fn add(&self, print: u64, cluster: u32) -> Option<u32> {
         let shard = &self.shards[(print >> 58) as usize % SHARDS];
         let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.find(print, |other| *other == print).is_some() {
-            return false;
+        if let Some((_, first)) = known.find(print, |(other, _)| *other == print) {
+            return Some(*first);
         }
         // Hostile input may hold far more events than its size lets expect.
         if known.len() as u64 * (SHARDS as u64) < 4 * LIMIT {
-            known.insert_unique(print, print, |print| *print);
+            known.insert_unique(print, (print, cluster), |(print, _)| *print);
         }
-        true
+        None
     }
 }
 

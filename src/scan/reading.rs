@@ -1,7 +1,7 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
-use super::once::Once;
-use crate::envelope::{Format, Inner, Lacks, Layers, Unwrapper, What};
+use super::once::{Met, Once};
+use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::{Evidence, Origin, Sighting};
 use crate::input::Source;
@@ -53,9 +53,10 @@ impl Counts<'_> {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        if let Some(twice) = self.once.and_then(|once| once.copies(seen.event)) {
+        let met = self.once.map_or(Met::default(), |once| once.met(seen.event));
+        seen.again = met.in_cluster;
+        if let Some(twice) = met.twice {
             tally.twice += twice;
-            seen.again = true;
         } else if let Some(principal) = seen.event.principal() {
             self.add_principal(principal);
         }
@@ -101,7 +102,7 @@ impl Expect {
                 break;
             }
             let mut known = false;
-            unwrapper.unwrap(record.bytes, &source.name, forced, &mut |found| {
+            unwrapper.unwrap(record.bytes, of_path(&source.name), forced, &mut |found| {
                 known |= !matches!(found.what, What::Foreign | What::Bad(_));
             });
             if known {
@@ -123,6 +124,8 @@ pub struct Place<'p> {
     pub source: &'p Source,
     pub file: u32,
     pub expect: Expect,
+    /// What the path of the file tells.
+    pub told: envelope::Place<'p>,
     pub record: Record<'p>,
 }
 
@@ -142,7 +145,7 @@ pub struct Seen<'s> {
     pub lacks: Lacks,
     /// The record broke off; this is what stood before the cut.
     pub cut: bool,
-    /// The same event was met before.
+    /// The same event was met before, in the same cluster.
     pub again: bool,
 }
 
@@ -202,7 +205,8 @@ impl<'o> Reading<'o> {
         if !place.expect.is_native() {
             return unwrapping.read(place, counts, tally, &mut see);
         }
-        match decoder.decode(place.record.bytes, place.source.cluster.as_deref()) {
+        let cluster = place.told.cluster.or(place.source.cluster.as_deref());
+        match decoder.decode(place.record.bytes, cluster) {
             Ok((event, odd)) => {
                 tally.records += 1;
                 let (lacks, time) = (Lacks::of_truncated(&event), event.time());
@@ -212,7 +216,7 @@ impl<'o> Reading<'o> {
                     place,
                     at: (0, 0),
                     format: None,
-                    node: None,
+                    node: place.told.node,
                     lacks,
                     cut: false,
                     again: false,
@@ -237,7 +241,7 @@ impl Unwrapping {
         let mut lines = Lines { bytes: place.record.bytes, at: 0, count: 0 };
         let before = tally.records;
         unwrapper.expect(place.expect.layers);
-        unwrapper.unwrap(place.record.bytes, &place.source.name, place.expect.forced, &mut |found| {
+        unwrapper.unwrap(place.record.bytes, place.told, place.expect.forced, &mut |found| {
             tally.records += 1;
             let at = (found.offset, lines.until(found.offset));
             let bad = match found.what {
