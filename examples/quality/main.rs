@@ -79,7 +79,7 @@ fn main() {
 fn look(sources: &[Source], rules: &RuleSet) -> Found {
     let anomalies = Some(Tuning::default());
     let wanted = Wanted { window: Window::default(), redactor: Redactor::new(true), anomalies };
-    scan::scan(run(sources), rules, wanted).expect("scan")
+    scan::scan(run(sources), rules, wanted, None).expect("scan")
 }
 
 fn judge(profile: &Profile, labels: &Labels, tuning: Tuning) -> Outcome {

@@ -9,6 +9,7 @@
 //! settled profile, in a fixed order. Every number that decides anything stands in [`Tuning`].
 
 mod action;
+pub mod baseline;
 mod bins;
 mod cell;
 mod class;
