@@ -100,6 +100,7 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
         etype: match detection.kind {
             Kind::Principal => Etype::Principal,
             Kind::Source => Etype::Source,
+            Kind::Cluster => Etype::Cluster,
         },
         eid: redactor.text(&detection.eid).into(),
         confidence: detection.confidence,
