@@ -10,7 +10,7 @@ use crate::inventory::Manifest;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
 use crate::redact::Redactor;
-use crate::rule::{self, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
+use crate::rule::{self, Hunt, Level, Linked, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
@@ -79,12 +79,11 @@ fn needs_out(output: &cli::Output) -> Result<()> {
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
-    let loaded = rules(&scan.rules, &config)?;
-    let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
-    let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
+    let linked = rules(&scan.rules, &config)?;
+    let warnings = rule::render(&linked.warnings);
     Ok(ScanPlan {
-        rules: RuleSet::compile(rules, Stages::OnceARequest),
-        warnings: rule::render(&warnings),
+        rules: RuleSet::of(linked, Stages::OnceARequest),
+        warnings,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
@@ -184,8 +183,8 @@ fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
     }
 }
 
-/// The built-in rules and those that were asked for.
-pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
+/// The built-in rules and those that were asked for, filters applied.
+pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Linked> {
     let mut rules = if args.no_builtin { Vec::new() } else { rule::builtin::load()? };
     for path in config.rules.iter().chain(&args.paths) {
         rules.extend(rule::load_path(path)?);
@@ -194,7 +193,7 @@ pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Vec<Loaded>> {
         return Err(Error::usage("no rules: --no-builtin leaves none; name some with --rules FILE"));
     }
     rule::unique(rules.iter())?;
-    Ok(rules)
+    rule::link(rules).map_err(|wrong| Error::Rule(rule::render(&wrong)))
 }
 
 fn common(

@@ -28,23 +28,24 @@ fn print(text: &str) -> Result<()> {
 }
 
 fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let mut rules = plan::rules(args, config)?;
+    let linked = plan::rules(args, config)?;
+    let mut rules: Vec<&Loaded> = linked.speaking().collect();
     rules.sort_by(|a, b| (b.rule.meta.level, &a.rule.meta.id).cmp(&(a.rule.meta.level, &b.rule.meta.id)));
-    let row = |Loaded { rule, .. }: &Loaded| {
+    let row = |Loaded { rule, .. }: &&Loaded| {
         let techniques: Vec<String> = rule.meta.techniques().collect();
         vec![rule.meta.level.to_string(), rule.meta.id.clone(), techniques.join(" "), rule.meta.title.clone()]
     };
     let mut text =
         columns(&["LEVEL", "RULE", "ATT&CK", "TITLE"], rules.iter().map(row), plan::terminal_width());
-    let _ = writeln!(text, "\n{} rules", rules.len());
+    let correlations = rules.iter().filter(|loaded| loaded.correlation().is_some()).count();
+    let _ = writeln!(text, "\n{} rules, {correlations} of them correlations", rules.len());
     print(&text)?;
     Ok(Exit::Clean)
 }
 
 fn show(id: &str, args: &RuleArgs, config: &Config) -> Result<Exit> {
     let rules = plan::rules(args, config)?;
-    let found = rules.iter().find(|loaded| loaded.names.iter().any(|name| name.eq_ignore_ascii_case(id)));
-    let loaded = found.ok_or_else(|| {
+    let loaded = rules.called(id).ok_or_else(|| {
         Error::usage(format!(
             "no rule is called `{id}`: `kaudit rules list` shows them (name other files with --rules)"
         ))
@@ -69,7 +70,10 @@ fn describe(loaded: &Loaded) -> String {
     row("tags", &loaded.rule.meta.tags.join(", "));
     row("author", &loaded.rule.meta.author);
     row("from", &format!("{}:{}", loaded.rule.meta.source, loaded.rule.meta.line));
-    row("matches", &loaded.rule.when.to_string());
+    match loaded.correlation() {
+        Some(correlation) => row("correlates", &correlation.to_string()),
+        None => row("matches", &loaded.rule.when.to_string()),
+    }
     let _ = writeln!(text, "\n{}", description.trim());
     for (head, items) in
         [("What to check next", next), ("False positives", false_positives), ("References", references)]
@@ -92,11 +96,13 @@ fn lint(paths: &[PathBuf]) -> Result<Exit> {
         diagnostics.extend(wrong);
     }
     diagnostics.extend(rule::lint(&rules));
+    let count = rules.len();
+    diagnostics.extend(rule::dangling(rules)?);
     let errors = diagnostics.iter().filter(|diagnostic| is_error(diagnostic)).count();
     let text = rule::render(&diagnostics);
-    let closing =
-        format!("{} rules, {errors} errors, {} warnings\n", rules.len(), diagnostics.len() - errors);
-    print(&format!("{text}{closing}"))?;
+    let closing = format!("{count} rules, {errors} errors, {} warnings\n", diagnostics.len() - errors);
+    let gap = if text.is_empty() { "" } else { "\n\n" };
+    print(&format!("{text}{gap}{closing}"))?;
     Ok(if errors > 0 { Exit::Failure } else { Exit::Clean })
 }
 

@@ -22,6 +22,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     let mut found = look(&common, &rules, notice)?;
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
+    notice.correlations(&found, &rules);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }

@@ -10,7 +10,9 @@ mod resources;
 mod naming;
 mod check;
 mod diagnostic;
+mod correlation;
 mod loaded;
+mod link;
 pub mod query;
 mod hunt;
 pub mod sigma;
@@ -27,12 +29,14 @@ mod literal;
 
 pub use check::{Complaint, complaints};
 pub use compile::{RuleSet, Stages};
+pub use correlation::{Bound, Condition, Correlation, GroupBy, Kind, Op};
 pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
 pub use hunt::{Hunt, Wanted};
+pub use link::{Linked, Listener, Pick, Slot, Watch, beside_builtin, dangling, link};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
 pub use load::{duplicates, load_path, read_path, refuse, unique};
-pub use loaded::Loaded;
+pub use loaded::{Loaded, Role, Targets};
 pub use matcher::{Answer, Matcher};
 pub use meta::{Level, Meta, Status};
 

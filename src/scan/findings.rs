@@ -3,12 +3,14 @@
 use super::once::Once;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
+use crate::correlation::{Dropped, Observed, State, observe};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, RuleSet};
 use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -17,13 +19,18 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
+    /// Correlations that could not keep all that they saw, by rule.
+    pub dropped: Vec<(u32, Dropped)>,
+    /// Correlations for which the input is too short, by rule.
+    pub too_short: Vec<u32>,
     pub read: ReadAll,
 }
 
 /// Runs all rules over all sources.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) -> Result<Found> {
     let once = Once::new(plan.sources);
-    let make = || Scanner { reading: Reading::once(&once), matcher: Matcher::new(rules), window, redactor };
+    let make =
+        || Scanner { rules, reading: Reading::once(&once), matcher: Matcher::new(rules), window, redactor };
     let unsure = vec![Reason::default(); rules.metas().len()];
     let collect = Collect {
         rules,
@@ -31,12 +38,32 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) 
         findings: Vec::new(),
         unsure,
         known: HashMap::default(),
+        names: plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect(),
+        state: State::new(rules),
     };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, unsure, .. } = collect;
+    let Collect { mut read, mut findings, unsure, names, state, .. } = collect;
     scanners.iter().for_each(|scanner| read.add_counts(&scanner.reading.counts));
+    let (more, dropped, too_short) = correlate(state, rules, &names, read.span.range);
+    findings.extend(more);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Found { findings, unsure, read })
+    Ok(Found { findings, unsure, dropped, too_short, read })
+}
+
+/// What correlations find when all is read; which of them had to drop something, and which cannot tell.
+fn correlate(
+    mut state: State,
+    rules: &RuleSet,
+    names: &[Arc<str>],
+    span: Option<(i64, i64)>,
+) -> (Vec<Finding>, Vec<(u32, Dropped)>, Vec<u32>) {
+    state.add_span(span);
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let (findings, too_short) = state.findings(rules, &names);
+    let by_rule = || rules.watches().iter().map(|watch| watch.rule);
+    let dropped = by_rule().zip(state.dropped()).filter(|(_, dropped)| dropped.any()).collect();
+    let too_short = by_rule().zip(too_short).filter(|(_, short)| *short).map(|(rule, _)| rule).collect();
+    (findings, dropped, too_short)
 }
 
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
@@ -44,6 +71,7 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 }
 
 struct Scanner<'r> {
+    rules: &'r RuleSet,
     reading: Reading<'r>,
     matcher: Matcher<'r>,
     window: Window,
@@ -56,6 +84,7 @@ struct Piecework {
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
     unsure: Vec<(u32, Evidence)>,
+    noted: Vec<Observed>,
 }
 
 impl Work for Scanner<'_> {
@@ -63,15 +92,22 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, matcher, window, redactor } = self;
+        let Scanner { rules, reading, matcher, window, redactor } = self;
         let mut tally = begin(file, piece);
-        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
+        let rules = *rules;
+        let (mut matches, mut unsure, mut noted) = (Vec::new(), Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
                 if window.holds(seen.time) {
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
-                        Answer::Holds => matches.push((rule, seen.sighting(*redactor))),
+                        Answer::Holds => {
+                            let sighting = seen.sighting(*redactor);
+                            observe(rules, rule, seen.event, &sighting, *redactor, &mut noted);
+                            if !rules.is_silent(rule) {
+                                matches.push((rule, sighting));
+                            }
+                        }
                         Answer::CannotTell if seen.again => {}
                         Answer::CannotTell => unsure.push((rule, seen.evidence())),
                     });
@@ -80,8 +116,10 @@ impl Work for Scanner<'_> {
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
-        let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
-        Looked { out: Piecework { file, tally, matches, unsure }, lines, weight }
+        let weight = matches.len() * 2 * size_of::<Sighting>()
+            + unsure.len() * 2 * size_of::<Evidence>()
+            + noted.len() * Observed::WEIGHT;
+        Looked { out: Piecework { file, tally, matches, unsure, noted }, lines, weight }
     }
 }
 
@@ -96,6 +134,9 @@ struct Collect<'r> {
     findings: Vec<Finding>,
     unsure: Vec<Reason>,
     known: Known,
+    /// Of the files.
+    names: Vec<Arc<str>>,
+    state: State,
 }
 
 impl Take<Piecework> for Collect<'_> {
@@ -110,6 +151,10 @@ impl Take<Piecework> for Collect<'_> {
             place.line += first_line + 1;
             self.unsure[rule as usize].add(place);
         }
+        for noted in out.noted {
+            let name = Arc::clone(&self.names[noted.file as usize]);
+            self.state.add(noted.place(&name, first_line + 1));
+        }
         Ok(())
     }
 
@@ -123,7 +168,14 @@ impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
-        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
+        let new = |seen| Finding {
+            rule,
+            category: Category::Rule,
+            each_stage,
+            seen,
+            also: Vec::new(),
+            episode: None,
+        };
         let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;

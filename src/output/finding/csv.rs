@@ -1,6 +1,6 @@
 //! Findings as CSV with a head line, one finding a line.
 
-use crate::output::csv::{Row, SIGHTING};
+use crate::output::csv::{EPISODE, Row, SIGHTING};
 use crate::output::{FindingPen, Report};
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ pub struct Csv;
 
 impl FindingPen for Csv {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "id,level,rule,title,{SIGHTING}")?;
+        writeln!(out, "id,level,rule,title,{SIGHTING},{EPISODE}")?;
         for finding in report.findings {
             let rule = &report.rules[finding.rule as usize];
             let file = report.read.file(&finding.seen.evidence);
@@ -18,6 +18,7 @@ impl FindingPen for Csv {
                 row.text(text)?;
             }
             row.sighting(&finding.seen, file)?;
+            row.episode(finding.episode.as_deref())?;
             row.end()?;
         }
         Ok(())

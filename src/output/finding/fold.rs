@@ -21,13 +21,14 @@ pub struct Row<'a> {
 }
 
 /// What rows are told apart by.
-type Key<'a> = (u32, [Option<&'a str>; 6]);
+type Key<'a> = (u32, [Option<&'a str>; 6], Option<&'a [(Box<str>, Option<Box<str>>)]>);
 
 fn key(finding: &Finding) -> Key<'_> {
     let seen = &finding.seen;
     let texts = [&seen.principal, &seen.verb, &seen.resource, &seen.namespace].map(|text| text.as_deref());
     let [principal, verb, resource, namespace] = texts;
-    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome])
+    let group = finding.episode.as_deref().map(|episode| &*episode.group);
+    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome], group)
 }
 
 /// The rows, the worst first, then the earliest.

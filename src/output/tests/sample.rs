@@ -154,8 +154,14 @@ pub fn findings() -> Vec<Finding> {
             ),
         ));
     }
-    let finding =
-        |(rule, seen)| Finding { rule, category: Category::Rule, each_stage: false, seen, also: Vec::new() };
+    let finding = |(rule, seen)| Finding {
+        rule,
+        category: Category::Rule,
+        each_stage: false,
+        seen,
+        also: Vec::new(),
+        episode: None,
+    };
     let mut findings: Vec<Finding> = found.into_iter().map(finding).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
     findings
