@@ -65,6 +65,33 @@ pub struct Origin<'o> {
 }
 
 impl Sighting {
+    /// Nothing but where it was seen.
+    pub fn at(evidence: Evidence) -> Sighting {
+        Sighting {
+            time: None,
+            message: None,
+            cluster: None,
+            node: None,
+            cut: false,
+            audit_id: None,
+            stage: None,
+            level: None,
+            principal: None,
+            user: None,
+            person: None,
+            source_ip: None,
+            user_agent: None,
+            verb: None,
+            resource: None,
+            namespace: None,
+            name: None,
+            code: None,
+            outcome: None,
+            uri: None,
+            evidence,
+        }
+    }
+
     pub fn of(event: &Event<'_>, origin: Origin<'_>, evidence: Evidence, redactor: Redactor) -> Sighting {
         let text = |slot| event.decoded(slot).map(|text| redactor.text(&text).into());
         let principal: Option<Box<str>> = event.principal().map(|name| redactor.text(&name.decode()).into());
@@ -103,6 +130,8 @@ pub enum Category {
     Rule,
     /// An entity deviated from what it and its peers do.
     Anomaly,
+    /// A correlation found many requests that belong together.
+    Correlation,
 }
 
 impl Category {
@@ -110,6 +139,7 @@ impl Category {
         match self {
             Category::Rule => "rule",
             Category::Anomaly => "anomaly",
+            Category::Correlation => "correlation",
         }
     }
 }
@@ -128,6 +158,51 @@ pub struct Finding {
     pub also: Vec<(Option<Box<str>>, Evidence)>,
     /// Set for an anomaly; `seen` then tells of the first of its requests no more than is true of all.
     pub deviation: Option<Box<Deviation>>,
+    /// Of a correlation; `seen` then holds what all its events have in common, and the time of the first.
+    pub episode: Option<Box<Episode>>,
+}
+
+/// Events of one group that together met a correlation, windows that overlap joined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Episode {
+    /// As the correlation calls it: `event_count`.
+    pub kind: &'static str,
+    /// What the events were grouped by, and its value; `None` where they have none.
+    pub group: Vec<(Box<str>, Option<Box<str>>)>,
+    /// Events, or different values where those are counted.
+    pub count: u64,
+    /// There were more than could be kept.
+    pub at_least: bool,
+    /// What was compared with the condition, where it was most extreme.
+    pub value: f64,
+    /// Time of the last event.
+    pub last: i64,
+    /// The first and the last of its events, by time.
+    pub marks: Vec<Mark>,
+}
+
+impl Episode {
+    /// `sourceIP=10.1.0.4 verb=get`.
+    pub fn group_text(&self) -> String {
+        let text = |(name, value): &(Box<str>, Option<Box<str>>)| {
+            format!("{name}={}", value.as_deref().unwrap_or("(none)"))
+        };
+        self.group.iter().map(text).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// One event of an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Index of the rule that held for it.
+    pub rule: u32,
+    pub time: i64,
+    pub stage: Option<Box<str>>,
+    pub audit_id: Option<Box<str>>,
+    pub principal: Option<Box<str>>,
+    pub source_ip: Option<Box<str>>,
+    pub deed: Box<str>,
+    pub evidence: Evidence,
 }
 
 impl Finding {
@@ -168,6 +243,7 @@ impl Finding {
             hash.update([0]);
         }
         match self.seen.audit_id.as_deref() {
+            _ if self.episode.is_some() => hash.update(self.episode_key()),
             Some(id) if !id.is_empty() => hash.update(format!("{id}\0{:?}", self.seen.time)),
             _ => hash.update(format!("{file}\0{}", self.seen.evidence.offset)),
         }
@@ -175,6 +251,14 @@ impl Finding {
             hash.update(format!("\0{}", self.seen.stage.as_deref().unwrap_or_default()));
         }
         short(hash)
+    }
+
+    /// The group and the first event of an episode: what stays when it goes on.
+    fn episode_key(&self) -> String {
+        let Some(episode) = &self.episode else { return String::new() };
+        let group: Vec<_> = episode.group.iter().map(|(_, value)| value).collect();
+        let first = episode.marks.first().map(|mark| (mark.time, &mark.audit_id));
+        format!("{group:?}\0{first:?}")
     }
 }
 
@@ -184,7 +268,7 @@ fn short(hash: Sha256) -> String {
 }
 
 /// How much a record tells about how the request ended.
-fn rank(seen: &Sighting) -> u8 {
+pub fn rank(seen: &Sighting) -> u8 {
     match seen.stage.as_deref() {
         Some("ResponseComplete" | "Panic") => 3,
         Some("ResponseStarted") => 2,

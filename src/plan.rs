@@ -13,7 +13,7 @@ use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Collection, Hunt, Level, Meta, Prefilter, Rule, RuleSet, Severity, Stages, Status, Wanted,
+    self, Collection, Hunt, Level, Linked, Meta, Prefilter, Rule, RuleSet, Severity, Stages, Status, Wanted,
 };
 use crate::time::{self, Zone};
 use regex::Regex;
@@ -87,16 +87,14 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
     let (with_rules, with_anomalies) = detectors(&scan);
-    let Collection { rules: loaded, found } =
-        if with_rules { rules(&scan.rules, &config)? } else { Collection::default() };
-    let warnings = found.into_iter().chain(loaded.iter().flat_map(|loaded| loaded.warnings.clone()));
-    let warnings: Vec<_> = warnings.filter(|warning| warning.severity > Severity::Note).collect();
-    let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
+    let mut linked = if with_rules { rules(&scan.rules, &config)? } else { Linked::default() };
+    linked.warnings.retain(|warning| warning.severity > Severity::Note);
+    let warnings = rule::render(&linked.warnings);
     Ok(ScanPlan {
-        rules: RuleSet::compile(rules, Stages::OnceARequest),
+        rules: RuleSet::of(linked, Stages::OnceARequest),
         anomalies: with_anomalies.then(Tuning::default),
         baseline: baselines(&scan.baseline)?,
-        warnings: rule::render(&warnings),
+        warnings,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
@@ -240,8 +238,8 @@ fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
     }
 }
 
-/// The built-in rules and those that were asked for, and what is to be said of their files.
-pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Collection> {
+/// The built-in rules and those that were asked for, filters applied, and what is to be said of their files.
+pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Linked> {
     let mut all = Collection::default();
     if !args.no_builtin {
         all.rules = rule::builtin::load()?;
@@ -257,7 +255,9 @@ pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Collection> {
     }
     rule::tell_apart(&mut all.rules);
     rule::unique(all.rules.iter())?;
-    Ok(all)
+    let mut linked = rule::link(all.rules).map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
+    linked.warnings.splice(0..0, all.found);
+    Ok(linked)
 }
 
 fn common(

@@ -82,6 +82,26 @@ impl Notice {
         }
     }
 
+    /// Correlations that could not keep all that they saw, or saw too little.
+    pub fn correlations(self, found: &Found, rules: &RuleSet) {
+        for (rule, dropped) in &found.dropped {
+            let id = &rules.meta(*rule).id;
+            if dropped.frames > 0 {
+                let windows = figure::count(dropped.frames, "window");
+                self.say(&format!(
+                    "{id}: more happened than is kept in {windows} of time: counts there are at least so many"
+                ));
+            }
+            if dropped.groups {
+                self.say(&format!("{id}: too many groups: some were not looked at"));
+            }
+        }
+        for rule in &found.too_short {
+            let id = &rules.meta(*rule).id;
+            self.say(&format!("{id}: cannot tell what is usual: that takes at least three weeks of events"));
+        }
+    }
+
     /// Events of which a hunt cannot tell whether they are meant.
     pub fn may_match(self, read: &ReadAll) {
         let what = "may match: what decides stands in a part that the input does not carry";

@@ -32,23 +32,24 @@ fn print(text: &str) -> Result<()> {
 }
 
 fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let mut rules = plan::rules(args, config)?.rules;
+    let linked = plan::rules(args, config)?;
+    let mut rules: Vec<&Loaded> = linked.speaking().collect();
     rules.sort_by(|a, b| (b.rule.meta.level, &a.rule.meta.id).cmp(&(a.rule.meta.level, &b.rule.meta.id)));
-    let row = |Loaded { rule, .. }: &Loaded| {
+    let row = |Loaded { rule, .. }: &&Loaded| {
         let techniques: Vec<String> = rule.meta.techniques().collect();
         vec![rule.meta.level.to_string(), rule.meta.id.clone(), techniques.join(" "), rule.meta.title.clone()]
     };
     let mut text =
         columns(&["LEVEL", "RULE", "ATT&CK", "TITLE"], rules.iter().map(row), plan::terminal_width());
-    let _ = writeln!(text, "\n{} rules", rules.len());
+    let correlations = rules.iter().filter(|loaded| loaded.correlation().is_some()).count();
+    let _ = writeln!(text, "\n{} rules, {correlations} of them correlations", rules.len());
     print(&text)?;
     Ok(Exit::Clean)
 }
 
 fn show(id: &str, args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let rules = plan::rules(args, config)?.rules;
-    let found = rules.iter().find(|loaded| loaded.names.iter().any(|name| name.eq_ignore_ascii_case(id)));
-    let loaded = found.ok_or_else(|| {
+    let rules = plan::rules(args, config)?;
+    let loaded = rules.called(id).ok_or_else(|| {
         Error::usage(format!(
             "no rule is called `{id}`: `kaudit rules list` shows them (name other files with --rules)"
         ))
@@ -77,7 +78,10 @@ fn describe(loaded: &Loaded) -> String {
         if loaded.rule.meta.dialect == Dialect::Sigma { "" } else { loaded.rule.meta.dialect.name() },
     );
     row("from", &format!("{}:{}", loaded.rule.meta.source, loaded.rule.meta.line));
-    row("matches", &loaded.rule.when.to_string());
+    match loaded.correlation() {
+        Some(correlation) => row("correlates", &correlation.to_string()),
+        None => row("matches", &loaded.rule.when.to_string()),
+    }
     let _ = writeln!(text, "\n{}", description.trim());
     for (head, items) in
         [("What to check next", next), ("False positives", false_positives), ("References", references)]
@@ -95,6 +99,8 @@ fn describe(loaded: &Loaded) -> String {
 fn lint(paths: &[PathBuf]) -> Result<Exit> {
     let rule::Collection { rules, found: mut diagnostics } = rule::read_paths(paths)?;
     diagnostics.extend(rule::lint(&rules));
+    let total = rules.len();
+    diagnostics.extend(rule::dangling(rules)?);
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
     let errors = count(Severity::Error);
     let text = if diagnostics.is_empty() { String::new() } else { rule::render(&diagnostics) + "\n\n" };
@@ -102,8 +108,7 @@ fn lint(paths: &[PathBuf]) -> Result<Exit> {
         0 => String::new(),
         notes => format!(", {notes} notes"),
     };
-    let closing =
-        format!("{} rules, {errors} errors, {} warnings{notes}\n", rules.len(), count(Severity::Warning));
+    let closing = format!("{total} rules, {errors} errors, {} warnings{notes}\n", count(Severity::Warning));
     print(&format!("{text}{closing}"))?;
     Ok(if errors > 0 { Exit::Failure } else { Exit::Clean })
 }

@@ -27,6 +27,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
     profile(&found, notice);
+    notice.correlations(&found, &rules);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }

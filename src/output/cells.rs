@@ -3,7 +3,7 @@
 use super::escape;
 use super::grid::Cell;
 use super::{Report, figure};
-use crate::finding::{Evidence, Sighting};
+use crate::finding::{Evidence, Finding, Sighting};
 use crate::rule::Level;
 use crate::time::Zone;
 
@@ -20,6 +20,27 @@ pub fn principal(seen: &Sighting) -> Cell<'_> {
     match name.strip_prefix("system:serviceaccount:") {
         Some(account) => cell.or(format!("sa:{account}")).keep_end(),
         None => cell,
+    }
+}
+
+/// Who acted; of an episode without a common principal, what its events were grouped by.
+pub fn who(finding: &Finding) -> Cell<'_> {
+    match &finding.episode {
+        Some(episode) if finding.seen.principal.is_none() => Cell::new(episode.group_text()),
+        _ => principal(&finding.seen),
+    }
+}
+
+/// What was done; of an episode how often, or how many different values there were.
+pub fn deed(finding: &Finding) -> Cell<'_> {
+    let Some(episode) = finding.episode.as_deref() else { return what(&finding.seen) };
+    let noun = if episode.kind == "value_count" { "value" } else { "event" };
+    let more = if episode.at_least { "+" } else { "" };
+    let count = format!("{}{more}", figure::count(episode.count, noun));
+    let [verb, resource] = [&finding.seen.verb, &finding.seen.resource].map(|word| word.as_deref());
+    match [verb, resource].into_iter().flatten().collect::<Vec<_>>().join(" ") {
+        common if common.is_empty() => Cell::new(count),
+        common => Cell::new(format!("{count}: {common}")).or(count),
     }
 }
 

@@ -1,13 +1,16 @@
 //! The columns of CSV reports, the same for findings and hits where both have them.
 
 use super::escape;
-use crate::finding::{Evidence, Finding, Sighting};
+use crate::finding::{Episode, Evidence, Finding, Sighting};
 use crate::time;
 use std::io::{self, Write};
 
 /// What is said of an event, in this order.
 pub const SIGHTING: &str = "time,cluster,node,principal,user,person,sourceIP,userAgent,verb,resource,namespace,name,code,\
                             outcome,stage,auditID,uri,file,offset,line";
+
+/// What is said of a correlation, behind the event; empty for findings of single requests.
+pub const EPISODE: &str = "group,count,value,last";
 
 /// One line in the making.
 pub struct Row<'o> {
@@ -69,6 +72,15 @@ impl<'o> Row<'o> {
         self.raw(&format!("{:.2}", deviation.score))?;
         self.raw(&time::format(deviation.to))?;
         self.text(&deviation.doc)
+    }
+
+    /// The cells of [`EPISODE`].
+    pub fn episode(&mut self, episode: Option<&Episode>) -> io::Result<()> {
+        let Some(episode) = episode else { return (0..4).try_for_each(|_| self.raw("")) };
+        self.text(&episode.group_text())?;
+        self.number(episode.count)?;
+        self.raw(&episode.value.to_string())?;
+        self.raw(&time::format(episode.last))
     }
 
     fn evidence(&mut self, evidence: &Evidence, file: &str) -> io::Result<()> {

@@ -5,11 +5,12 @@
 
 use super::deviation::WireDeviation;
 use super::{Read, Report};
-use crate::finding::{Category, Evidence, Finding, Pointer, Sighting};
+use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 pub const FINDING: &str = "kaudit.finding.v1";
 pub const REPORT: &str = "kaudit.report.v1";
@@ -53,6 +54,8 @@ pub struct WireFinding<'a> {
     /// Of an anomaly only.
     #[serde(flatten)]
     pub deviation: Option<WireDeviation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<WireEpisode>,
     pub evidence: Vec<WireEvidence<'a>>,
 }
 
@@ -121,6 +124,46 @@ pub struct WireEvidence<'a> {
     stage: Option<&'a str>,
     #[serde(rename = "auditID", skip_serializing_if = "Option::is_none")]
     audit_id: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    mark: Option<WireMark<'a>>,
+}
+
+/// What an event of an episode was.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireMark<'a> {
+    time: String,
+    rule: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    deed: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(rename = "sourceIP", skip_serializing_if = "Option::is_none")]
+    source_ip: Option<&'a str>,
+}
+
+/// What a correlation found, under the key `correlation`:
+///
+/// ```json
+/// {"type":"event_count","group":{"sourceIP":"10.1.0.4","cluster":null},"count":57,"value":41,
+///  "first":"2026-09-08T03:35:13.064064Z","last":"2026-09-08T03:41:02.118214Z"}
+/// ```
+///
+/// `count` is the number of events (of different values, where those are counted), `value` what was held
+/// against the condition where it was most extreme. `atLeast` stands where more happened than could be kept.
+/// `evidence` then lists the first and the last events, each with its own time and rule.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireEpisode {
+    r#type: &'static str,
+    group: Map<String, Value>,
+    count: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    at_least: bool,
+    value: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    last: String,
 }
 
 impl<'a> WireFinding<'a> {
@@ -138,13 +181,20 @@ impl<'a> WireFinding<'a> {
             message: finding.seen.message.as_deref(),
             seen: sighting(finding),
             deviation: finding.deviation.as_deref().map(WireDeviation::of),
-            evidence: evidence(finding, report.read),
+            correlation: finding.episode.as_deref().map(WireEpisode::of),
+            evidence: match finding.episode.as_deref() {
+                Some(episode) => marks(episode, report),
+                None => evidence(finding, report.read),
+            },
         }
     }
 }
 
 impl<'a> WireSighting<'a> {
-    fn of(seen: &'a Sighting) -> WireSighting<'a> {
+    fn of(seen: &'a Sighting, episode: Option<&'a Episode>) -> WireSighting<'a> {
+        let marks = episode.iter().flat_map(|episode| &episode.marks);
+        let mut audit_ids: Vec<&str> = marks.filter_map(|mark| mark.audit_id.as_deref()).collect();
+        audit_ids.dedup();
         WireSighting {
             time: seen.time.map(time::format),
             cluster: seen.cluster.as_deref(),
@@ -163,7 +213,7 @@ impl<'a> WireSighting<'a> {
             outcome: seen.outcome,
             stage: seen.stage.as_deref(),
             audit_level: seen.level.as_deref(),
-            audit_ids: seen.audit_id.as_deref().into_iter().collect(),
+            audit_ids: seen.audit_id.as_deref().into_iter().chain(audit_ids).collect(),
             uri: seen.uri.as_deref(),
         }
     }
@@ -171,12 +221,47 @@ impl<'a> WireSighting<'a> {
 
 /// An anomaly is about many requests.
 fn sighting(finding: &Finding) -> WireSighting<'_> {
-    let mut wire = WireSighting::of(&finding.seen);
+    let mut wire = WireSighting::of(&finding.seen, finding.episode.as_deref());
     if let Some(deviation) = &finding.deviation {
         let ids = deviation.pointers.iter().map(|pointer| &*pointer.audit_id);
         wire.audit_ids = ids.filter(|id| !id.is_empty()).collect();
     }
     wire
+}
+
+impl WireEpisode {
+    fn of(episode: &Episode) -> WireEpisode {
+        let text = |value: &Option<Box<str>>| value.as_deref().map_or(Value::Null, Value::from);
+        let whole = episode.value.fract() == 0.0 && episode.value.abs() < 1e15;
+        WireEpisode {
+            r#type: episode.kind,
+            group: episode.group.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            count: episode.count,
+            at_least: episode.at_least,
+            value: if whole { Value::from(episode.value as i64) } else { Value::from(episode.value) },
+            first: episode.marks.first().map(|mark| time::format(mark.time)),
+            last: time::format(episode.last),
+        }
+    }
+}
+
+/// The events of an episode.
+fn marks<'a>(episode: &'a Episode, report: &Report<'a>) -> Vec<WireEvidence<'a>> {
+    let wire = |mark: &'a Mark| WireEvidence {
+        file: report.read.file(&mark.evidence),
+        offset: mark.evidence.offset,
+        line: mark.evidence.line,
+        stage: mark.stage.as_deref(),
+        audit_id: mark.audit_id.as_deref(),
+        mark: Some(WireMark {
+            time: time::format(mark.time),
+            rule: report.rules.get(mark.rule as usize).map_or("", |rule| &rule.id),
+            deed: &mark.deed,
+            principal: mark.principal.as_deref(),
+            source_ip: mark.source_ip.as_deref(),
+        }),
+    };
+    episode.marks.iter().map(wire).collect()
 }
 
 /// The records of a finding. Stages of one request share their auditID.
@@ -188,6 +273,7 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
             line: pointer.evidence.line,
             stage: Some(pointer.stage).filter(|stage| !stage.is_empty()),
             audit_id: Some(&*pointer.audit_id).filter(|id| !id.is_empty()),
+            mark: None,
         };
         return deviation.pointers.iter().map(wire).collect();
     }
@@ -200,6 +286,7 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
         line: evidence.line,
         stage: stage.as_deref(),
         audit_id: seen.audit_id.as_deref(),
+        mark: None,
     };
     all.map(wire).collect()
 }
@@ -379,6 +466,7 @@ impl<'a> Reasons<'a> {
             line: evidence.line,
             stage: None,
             audit_id: None,
+            mark: None,
         };
         let samples = counted.samples().iter().map(sample).collect();
         (!counted.is_empty()).then_some(WireReason { reason, count: counted.count, samples })

@@ -4,6 +4,7 @@
 //! The matcher asks those once for each distinct value, not once for each event, and the rules that can still
 //! hold once for each distinct combination. A rule about other resources thus costs an event nothing.
 
+use super::link::{Linked, Listener, Watch};
 use super::ready::Check;
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
 use crate::event::{Dim, Field};
@@ -46,6 +47,10 @@ pub struct RuleSet {
     pub(super) predicates: Vec<Ready>,
     pub(super) dims: Vec<DimUse>,
     asks_stage: Vec<bool>,
+    silent: Vec<bool>,
+    watches: Vec<Watch>,
+    /// For each rule.
+    listeners: Vec<Vec<Listener>>,
 }
 
 /// Whether the records of a request count as one.
@@ -67,6 +72,9 @@ impl RuleSet {
             predicates: Vec::new(),
             dims: Vec::new(),
             asks_stage: Vec::with_capacity(rules.len()),
+            silent: vec![false; rules.len()],
+            watches: Vec::new(),
+            listeners: vec![Vec::new(); rules.len()],
         };
         for Rule { meta, when } in rules {
             let asks_stage = mentions(&when, &|field| field.spec().dim == Some(Dim::Stage));
@@ -80,6 +88,34 @@ impl RuleSet {
         set.predicates = compiler.predicates;
         set.dims = compiler.dims;
         set
+    }
+
+    /// All rules of a scan, with those that look at the events of others.
+    pub fn of(linked: Linked, stages: Stages) -> RuleSet {
+        let Linked { rules, silent, watches, .. } = linked;
+        let mut set = RuleSet::compile(rules.into_iter().map(|loaded| loaded.rule).collect(), stages);
+        for (watch, number) in watches.iter().zip(0..) {
+            for (slot, at) in watch.slots.iter().zip(0..) {
+                set.listeners[slot.rule as usize].push(Listener { watch: number, slot: at });
+            }
+        }
+        (set.silent, set.watches) = (silent, watches);
+        set
+    }
+
+    /// Whether the rule only serves a correlation.
+    pub fn is_silent(&self, rule: u32) -> bool {
+        self.silent[rule as usize]
+    }
+
+    /// The correlations, each behind those that it looks at.
+    pub fn watches(&self) -> &[Watch] {
+        &self.watches
+    }
+
+    /// The correlations that look at what the rule finds.
+    pub fn listeners(&self, rule: u32) -> &[Listener] {
+        &self.listeners[rule as usize]
     }
 
     pub fn metas(&self) -> &[Meta] {

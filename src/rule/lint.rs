@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::load::duplicates;
-use super::loaded::Loaded;
+use super::loaded::{Loaded, Role};
 use super::{Expr, Meta, Status};
 use std::collections::HashMap;
 
@@ -14,9 +14,12 @@ pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> 
     let mut found = Vec::new();
     for rule in &rules {
         found.extend(rule.warnings.iter().cloned());
-        found.extend(metadata(&rule.rule.meta).map(|(text, mend)| warning(rule, text, mend)));
+        let is_detection = matches!(rule.role, Role::Detection);
+        if !serves(rule, &rules) && !matches!(rule.role, Role::Filter(_)) {
+            found.extend(metadata(&rule.rule.meta).map(|(text, mend)| warning(rule, text, mend)));
+        }
         // Rules that never match are all alike, and that is said of each already.
-        if rule.rule.when.constant().is_none() {
+        if is_detection && rule.rule.when.constant().is_none() {
             match first.entry(&rule.rule.when) {
                 std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(rule),
                 std::collections::hash_map::Entry::Occupied(entry) => found.push(alike(rule, entry.get())),
@@ -25,6 +28,13 @@ pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> 
     }
     found.extend(duplicates(rules));
     found
+}
+
+/// Whether a correlation of the same file names the rule: then the words of that one count.
+fn serves(rule: &Loaded, all: &[&Loaded]) -> bool {
+    let near = all.iter().filter(|other| other.at.file == rule.at.file);
+    let mut named = near.filter_map(|other| other.correlation()).flat_map(|correlation| &correlation.rules);
+    named.any(|reference| rule.is_called(&reference.name))
 }
 
 fn metadata(meta: &Meta) -> impl Iterator<Item = (String, String)> {

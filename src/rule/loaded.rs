@@ -1,6 +1,7 @@
 //! A rule together with where it came from and what is doubtful about it.
 
 use super::Rule;
+use super::correlation::{Correlation, Reference};
 use super::diagnostic::{Diagnostic, Excerpt};
 
 /// A rule as it came out of its file.
@@ -13,4 +14,36 @@ pub struct Loaded {
     pub at: Excerpt,
     /// What is doubtful about it.
     pub warnings: Vec<Diagnostic>,
+    pub role: Role,
+}
+
+/// What a document does.
+#[derive(Clone, Debug)]
+pub enum Role {
+    /// Its condition holds for single events.
+    Detection,
+    /// It looks at the events of other rules; its condition is false.
+    Correlation(Box<Correlation>),
+    /// Other rules match only where its condition holds too.
+    Filter(Targets),
+}
+
+/// The rules that a filter is for.
+#[derive(Clone, Debug)]
+pub enum Targets {
+    Any,
+    Named(Vec<Reference>),
+}
+
+impl Loaded {
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    pub fn correlation(&self) -> Option<&Correlation> {
+        match &self.role {
+            Role::Correlation(correlation) => Some(correlation),
+            _ => None,
+        }
+    }
 }

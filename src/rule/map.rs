@@ -5,7 +5,8 @@ use super::report::Report;
 use super::yaml::{Content, Key, Node};
 use std::str::FromStr;
 
-/// A map.
+/// The top of a document, or a section of it.
+#[derive(Clone, Copy)]
 pub struct Map<'n> {
     /// Its first key.
     pub spot: Spot,
@@ -67,6 +68,14 @@ impl<'n> Map<'n> {
                 );
                 None
             }
+        }
+    }
+
+    /// Holds that there are no other keys: what they ask for would silently not be done.
+    pub fn only(&self, known: &[&str], what: &str, report: &mut Report) {
+        for (key, _) in self.pairs.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
+            let text = format!("{what} has no `{}`", key.text);
+            report.error(key.spot, text, format!("it has {}", known.join(", ")));
         }
     }
 

@@ -55,6 +55,7 @@ pub fn finding(detection: &Detection, first: u32, redactor: Redactor) -> Finding
         each_stage: false,
         seen: seen(detection, &samples, redactor),
         also: Vec::new(),
+        episode: None,
         deviation: Some(Box::new(deviation(detection, &samples, redactor))),
     }
 }

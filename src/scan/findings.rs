@@ -7,12 +7,14 @@ use super::places::Places;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
+use crate::correlation::{Dropped, Observed, State, observe};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -21,6 +23,10 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
+    /// Correlations that could not keep all that they saw, by rule.
+    pub dropped: Vec<(u32, Dropped)>,
+    /// Correlations for which the input is too short, by rule.
+    pub too_short: Vec<u32>,
     /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
     pub read: ReadAll,
@@ -52,9 +58,11 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         unsure,
         known: HashMap::default(),
         places: Places::default(),
+        names: plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect(),
+        state: State::new(rules),
     };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, unsure, places, .. } = collect;
+    let Collect { mut read, mut findings, unsure, places, names, state, .. } = collect;
     let mut profile = Profile::default();
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
@@ -68,14 +76,34 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         let found = detect(&profile, recent, &tuning);
         findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
     }
+    let (more, dropped, too_short) = correlate(state, rules, &names, read.span.range);
+    findings.extend(more);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
         findings,
         unsure,
+        dropped,
+        too_short,
         metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
     })
+}
+
+/// What correlations find when all is read; which of them had to drop something, and which cannot tell.
+fn correlate(
+    mut state: State,
+    rules: &RuleSet,
+    names: &[Arc<str>],
+    span: Option<(i64, i64)>,
+) -> (Vec<Finding>, Vec<(u32, Dropped)>, Vec<u32>) {
+    state.add_span(span);
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let (findings, too_short) = state.findings(rules, &names);
+    let by_rule = || rules.watches().iter().map(|watch| watch.rule);
+    let dropped = by_rule().zip(state.dropped()).filter(|(_, dropped)| dropped.any()).collect();
+    let too_short = by_rule().zip(too_short).filter(|(_, short)| *short).map(|(rule, _)| rule).collect();
+    (findings, dropped, too_short)
 }
 
 /// The windows that detections are wanted in: with a baseline those that the sources span.
@@ -122,6 +150,7 @@ struct Piecework {
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
     unsure: Vec<(u32, Evidence)>,
+    noted: Vec<Observed>,
 }
 
 impl Work for Scanner<'_> {
@@ -132,7 +161,8 @@ impl Work for Scanner<'_> {
         let Scanner { reading, rules, matcher, messages, profiler, wanted: Wanted { window, redactor, .. } } =
             self;
         let mut tally = begin(file, piece);
-        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
+        let rules = *rules;
+        let (mut matches, mut unsure, mut noted) = (Vec::new(), Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
             reading.read(job.place(record), &mut tally, |seen| {
@@ -143,7 +173,11 @@ impl Work for Scanner<'_> {
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
                         Answer::Holds => {
                             let message = messages.of(rules.meta(rule), seen.event, *redactor);
-                            matches.push((rule, Sighting { message, ..seen.sighting(*redactor) }));
+                            let sighting = Sighting { message, ..seen.sighting(*redactor) };
+                            observe(rules, rule, seen.event, &sighting, *redactor, &mut noted);
+                            if !rules.is_silent(rule) {
+                                matches.push((rule, sighting));
+                            }
                         }
                         Answer::CannotTell if seen.again => {}
                         Answer::CannotTell => unsure.push((rule, seen.evidence())),
@@ -153,8 +187,10 @@ impl Work for Scanner<'_> {
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
-        let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
-        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure }, lines, weight }
+        let weight = matches.len() * 2 * size_of::<Sighting>()
+            + unsure.len() * 2 * size_of::<Evidence>()
+            + noted.len() * Observed::WEIGHT;
+        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure, noted }, lines, weight }
     }
 }
 
@@ -170,6 +206,9 @@ struct Collect<'r> {
     unsure: Vec<Reason>,
     known: Known,
     places: Places,
+    /// Of the files.
+    names: Vec<Arc<str>>,
+    state: State,
 }
 
 impl Take<Piecework> for Collect<'_> {
@@ -184,6 +223,10 @@ impl Take<Piecework> for Collect<'_> {
         for (rule, mut place) in out.unsure {
             place.line += first_line + 1;
             self.unsure[rule as usize].add(place);
+        }
+        for noted in out.noted {
+            let name = Arc::clone(&self.names[noted.file as usize]);
+            self.state.add(noted.place(&name, first_line + 1));
         }
         Ok(())
     }
@@ -205,6 +248,7 @@ impl Collect<'_> {
             seen,
             also: Vec::new(),
             deviation: None,
+            episode: None,
         };
         let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));

@@ -1,16 +1,22 @@
-//! `kaudit rules test`: the events that stand beside a rule file say what it is for and what it must leave alone.
+//! `kaudit rules test`: rules against the events beside them.
+//!
+//! The events of `NAME.hits.jsonl` are for some rule of `NAME.yml`, those of `NAME.RULE.hits.jsonl` for that one;
+//! a rule that stands alone in its file needs no name. Those of `misses.jsonl` are for none. An event is a case; of a
+//! correlation, the events up to a blank line are one.
 
 use super::print;
+use crate::correlation::{State, observe};
 use crate::envelope::Lacks;
 use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
-use crate::rule::{self, Loaded, Matcher, Rule, RuleSet, Stages};
+use crate::finding::{Evidence, Origin, Sighting};
+use crate::redact::Redactor;
+use crate::rule::{self, Loaded, Matcher, RuleSet, Stages};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// What the events of a file should do.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Hit,
     Miss,
@@ -26,14 +32,17 @@ struct Outcome {
     untested: usize,
 }
 
+/// Line number, from 1, and the event.
+type Line<'t> = (usize, &'t [u8]);
+
 pub fn run(paths: &[PathBuf]) -> Result<Exit> {
-    let mut by_file: BTreeMap<String, Vec<Loaded>> = BTreeMap::new();
-    for loaded in rule::load_paths(paths)?.rules {
-        by_file.entry(loaded.rule.meta.source.clone()).or_default().push(loaded);
-    }
+    let loaded = rule::load_paths(paths)?.rules;
+    let files: Vec<(String, String)> =
+        loaded.iter().map(|rule| (rule.rule.meta.id.clone(), rule.rule.meta.source.clone())).collect();
+    let set = linked(loaded)?;
     let mut outcome = Outcome::default();
-    for (file, rules) in by_file {
-        test_file(Path::new(&file), rules, &mut outcome)?;
+    for (file, rules) in by_file(&set, &files) {
+        test_file(&set, Path::new(file), &rules, &mut outcome)?;
     }
     let Outcome { mut problems, passed, failed, untested } = outcome;
     let _ = writeln!(problems, "{passed} rules passed, {failed} failed, {untested} without events");
@@ -41,64 +50,120 @@ pub fn run(paths: &[PathBuf]) -> Result<Exit> {
     Ok(if failed > 0 { Exit::Findings } else { Exit::Clean })
 }
 
-/// The events of `NAME.hits.jsonl` are for some rule of `NAME.yml`, those of `NAME.RULE.hits.jsonl` for that
-/// one; rules that stand alone in a file need no name.
-fn test_file(file: &Path, rules: Vec<Loaded>, outcome: &mut Outcome) -> Result<()> {
+/// The rules, beside the built-in ones that correlations may name.
+fn linked(mut loaded: Vec<Loaded>) -> Result<RuleSet> {
+    rule::tell_apart(&mut loaded);
+    rule::unique(&loaded)?;
+    let linked = rule::link(rule::beside_builtin(loaded)?);
+    let linked = linked.map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
+    Ok(RuleSet::of(linked, Stages::OnceARequest))
+}
+
+/// The rules to test: those that report something. Beside a correlation, only the correlation has cases.
+fn by_file<'f>(set: &RuleSet, files: &'f [(String, String)]) -> BTreeMap<&'f str, Vec<u32>> {
+    let mut found: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (id, file) in files {
+        let at = set.metas().iter().position(|meta| meta.id == *id && meta.source == *file);
+        let rule = at.and_then(|at| u32::try_from(at).ok()).filter(|rule| !set.is_silent(*rule));
+        found.entry(file).or_default().extend(rule);
+    }
+    for rules in found.values_mut().filter(|rules| rules.iter().any(|rule| correlates(set, *rule))) {
+        rules.retain(|rule| correlates(set, *rule));
+    }
+    found
+}
+
+fn correlates(set: &RuleSet, rule: u32) -> bool {
+    set.watches().iter().any(|watch| watch.rule == rule)
+}
+
+fn test_file(set: &RuleSet, file: &Path, rules: &[u32], outcome: &mut Outcome) -> Result<()> {
     let alone = rules.len() == 1;
-    let whole = set(rules.iter().map(|loaded| loaded.rule.clone()));
-    let (common, wrong) = test(&whole, &file.with_extension(""), outcome)?;
-    for loaded in rules {
-        let own = file.with_extension(rule::slug(&loaded.rule.meta.id));
-        let (events, own_wrong) = if alone { (0, false) } else { test(&set([loaded.rule]), &own, outcome)? };
+    let (common, wrong) = test(set, rules, &file.with_extension(""), outcome)?;
+    for rule in rules {
+        let own = file.with_extension(rule::slug(&set.meta(*rule).id));
+        let (cases, own_wrong) = if alone { (0, false) } else { test(set, &[*rule], &own, outcome)? };
         let told_wrong = own_wrong || wrong && alone;
         outcome.failed += usize::from(told_wrong);
         outcome.passed += usize::from(!told_wrong);
-        outcome.untested += usize::from(events == 0 && !(alone && common > 0));
+        outcome.untested += usize::from(cases == 0 && !(alone && common > 0));
     }
     // What no rule of a file of many matches is nobody's fault in particular.
     outcome.failed += usize::from(wrong && !alone);
     Ok(())
 }
 
-fn set(rules: impl IntoIterator<Item = Rule>) -> RuleSet {
-    RuleSet::compile(rules.into_iter().collect(), Stages::OnceARequest)
-}
-
-/// Runs the events beside `stem`; how many there are, and whether any did what it should not.
-fn test(set: &RuleSet, stem: &Path, outcome: &mut Outcome) -> Result<(usize, bool)> {
-    let (mut events, before) = (0, outcome.problems.len());
+/// Runs the cases beside `stem`; how many there are, and whether any did what it should not.
+fn test(set: &RuleSet, rules: &[u32], stem: &Path, outcome: &mut Outcome) -> Result<(usize, bool)> {
+    let (mut count, before) = (0, outcome.problems.len());
     for (ending, expect) in ENDINGS {
         let path = PathBuf::from(format!("{}.{ending}", stem.display()));
-        if path.is_file() {
-            events += test_events(set, &path, expect, &mut outcome.problems)?;
+        if !path.is_file() {
+            continue;
+        }
+        let text = std::fs::read(&path).map_err(|error| Error::input(&path, error))?;
+        for case in cases(&text, rules.iter().any(|rule| correlates(set, *rule))) {
+            count += 1;
+            if let Some(problem) = problem(set, rules, expect, &case) {
+                let line = case.first().map_or(0, |(line, _)| *line);
+                let _ = writeln!(outcome.problems, "{}:{line}: {problem}", path.display());
+            }
         }
     }
-    Ok((events, outcome.problems.len() > before))
+    Ok((count, outcome.problems.len() > before))
 }
 
-fn test_events(set: &RuleSet, path: &Path, expect: Expect, problems: &mut String) -> Result<usize> {
-    let text = std::fs::read(path).map_err(|error| Error::input(path, error))?;
-    let (mut matcher, mut decoder, mut events) = (Matcher::new(set), Decoder::default(), 0);
-    for (at, line) in
-        text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.trim_ascii().is_empty())
-    {
-        events += 1;
-        let mut hit = None;
-        let said = match decoder.decode(line, None) {
-            Err(bad) => bad.name(),
-            Ok((event, _)) => {
-                matcher.matches(&event, Lacks::NOTHING, |rule, _| hit = hit.or(Some(rule)));
-                if hit.is_some() { "matches" } else { "does not match" }
-            }
-        };
-        if hit.is_some() != (expect == Expect::Hit) || said != "matches" && said != "does not match" {
-            let rules = match hit {
-                Some(rule) => format!("rule {}", set.meta(rule).id),
-                None if set.metas().len() == 1 => format!("rule {}", set.meta(0).id),
-                None => "any rule of the file".to_owned(),
-            };
-            let _ = writeln!(problems, "{}:{}: {rules}: {said}", path.display(), at + 1);
+/// Each event is a case of its own or, `together`, all up to a blank line.
+fn cases(text: &[u8], together: bool) -> Vec<Vec<Line<'_>>> {
+    let mut cases: Vec<Vec<Line<'_>>> = vec![Vec::new()];
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let is_blank = line.trim_ascii().is_empty();
+        match cases.last_mut() {
+            Some(case) if !is_blank && (together || case.is_empty()) => case.push((at + 1, line)),
+            _ if is_blank => cases.push(Vec::new()),
+            _ => cases.push(vec![(at + 1, line)]),
         }
     }
-    Ok(events)
+    cases.retain(|case| !case.is_empty());
+    cases
+}
+
+/// What a case did that it should not.
+fn problem(set: &RuleSet, rules: &[u32], expect: Expect, case: &[Line<'_>]) -> Option<String> {
+    let named = |rule: u32| format!("rule {}", set.meta(rule).id);
+    let all = match rules {
+        [only] => named(*only),
+        _ => "any rule of the file".to_owned(),
+    };
+    match (run_case(set, rules, case), expect) {
+        (Err(bad), _) => Some(format!("{all}: {bad}")),
+        (Ok(Some(rule)), Expect::Miss) => Some(format!("{}: matches", named(rule))),
+        (Ok(None), Expect::Hit) => Some(format!("{all}: does not match")),
+        _ => None,
+    }
+}
+
+/// The first of the rules that finds something in a case.
+fn run_case(
+    set: &RuleSet,
+    rules: &[u32],
+    case: &[Line<'_>],
+) -> std::result::Result<Option<u32>, &'static str> {
+    let (mut matcher, mut decoder, mut state) = (Matcher::new(set), Decoder::default(), State::new(set));
+    let redactor = Redactor::new(true);
+    let mut hit = None;
+    for (at, line) in case {
+        let (event, _) = decoder.decode(line, None).map_err(|bad| bad.name())?;
+        let evidence = Evidence { file: 0, offset: *at as u64, line: *at as u64 };
+        let seen = Sighting::of(&event, Origin::default(), evidence, redactor);
+        let mut noted = Vec::new();
+        matcher.matches(&event, Lacks::NOTHING, |found, _| {
+            hit = hit.or(Some(found).filter(|found| rules.contains(found)));
+            observe(set, found, &event, &seen, redactor, &mut noted);
+        });
+        noted.into_iter().for_each(|noted| state.add(noted));
+        state.add_span(seen.time.map(|time| (time, time)));
+    }
+    let (findings, _) = state.findings(set, &[]);
+    Ok(hit.or_else(|| findings.iter().map(|finding| finding.rule).find(|rule| rules.contains(rule))))
 }

@@ -1,6 +1,6 @@
 //! Findings as CSV with a head line, one finding a line.
 
-use crate::output::csv::{Row, SIGHTING};
+use crate::output::csv::{EPISODE, Row, SIGHTING};
 use crate::output::{FindingPen, Report};
 use std::io::{self, Write};
 
@@ -9,7 +9,10 @@ pub struct Csv;
 
 impl FindingPen for Csv {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "id,level,rule,title,{SIGHTING},category,etype,confidence,score,until,doc,message")?;
+        writeln!(
+            out,
+            "id,level,rule,title,{SIGHTING},category,etype,confidence,score,until,doc,{EPISODE},message"
+        )?;
         for finding in report.findings {
             let rule = &report.rules[finding.rule as usize];
             let file = report.read.file(&finding.seen.evidence);
@@ -19,6 +22,7 @@ impl FindingPen for Csv {
             }
             row.sighting(&finding.seen, file)?;
             row.deviation(finding)?;
+            row.episode(finding.episode.as_deref())?;
             row.text(finding.seen.message.as_deref().unwrap_or_default())?;
             row.end()?;
         }

@@ -20,15 +20,18 @@ pub struct Row<'a> {
     pub codes: BTreeSet<u16>,
 }
 
+/// What a correlation grouped by.
+type Group<'a> = &'a [(Box<str>, Option<Box<str>>)];
 /// What rows are told apart by. Each anomaly has a row of its own.
-type Key<'a> = (u32, [Option<&'a str>; 6], Option<usize>);
+type Key<'a> = (u32, [Option<&'a str>; 6], Option<usize>, Option<Group<'a>>);
 
 fn key(at: usize, finding: &Finding) -> Key<'_> {
     let own = finding.deviation.as_ref().map(|_| at);
     let seen = &finding.seen;
     let texts = [&seen.principal, &seen.verb, &seen.resource, &seen.namespace].map(|text| text.as_deref());
     let [principal, verb, resource, namespace] = texts;
-    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome], own)
+    let group = finding.episode.as_deref().map(|episode| &*episode.group);
+    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome], own, group)
 }
 
 /// The rows, the worst first, then the earliest.

@@ -76,7 +76,7 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
         level(row.rule.level),
         Cell::new(&*row.rule.id),
         Cell::new(seen.cluster.as_deref().unwrap_or_default()).keep_end(),
-        cells::principal(seen),
+        cells::who(row.finding),
         what(row),
         Cell::new(seen.namespace.as_deref().unwrap_or_default()),
         few(row.names.iter().copied(), row.names.len(), "name"),
@@ -93,7 +93,7 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
 fn what<'a>(row: &Row<'a>) -> Cell<'a> {
     match &row.finding.deviation {
         Some(deviation) => Cell::new(&*deviation.brief),
-        None => cells::what(&row.finding.seen),
+        None => cells::deed(row.finding),
     }
 }
 

@@ -166,7 +166,15 @@ pub fn findings() -> Vec<Finding> {
 }
 
 fn of_rule((rule, seen): (u32, Sighting)) -> Finding {
-    Finding { rule, category: Category::Rule, each_stage: false, seen, also: Vec::new(), deviation: None }
+    Finding {
+        rule,
+        category: Category::Rule,
+        each_stage: false,
+        seen,
+        also: Vec::new(),
+        deviation: None,
+        episode: None,
+    }
 }
 
 /// An entity, and all that is said of it, as hostile as can be.
@@ -215,6 +223,7 @@ fn anomaly() -> Finding {
         each_stage: false,
         seen,
         also: Vec::new(),
+        episode: None,
         deviation: Some(Box::new(deviation)),
     }
 }

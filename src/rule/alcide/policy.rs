@@ -3,7 +3,7 @@
 use super::condition::{self, Condition};
 use super::refer;
 use crate::rule::diagnostic::{Diagnostic, Source, Spot};
-use crate::rule::loaded::Loaded;
+use crate::rule::loaded::{Loaded, Role};
 use crate::rule::map::Map;
 use crate::rule::report::{Report, Trust};
 use crate::rule::yaml::{Content, Node};
@@ -215,5 +215,11 @@ fn finish(draft: Draft, expr: Option<Expr>, rules: &mut Vec<Loaded>, found: &mut
         report.warning(title, "this rule can never match", "see the other warnings about it");
     }
     let at = report.source.excerpt(title);
-    rules.push(Loaded { rule: Rule { meta, when }, names, at, warnings: report.found });
+    rules.push(Loaded {
+        rule: Rule { meta, when },
+        names,
+        at,
+        warnings: report.found,
+        role: Role::Detection,
+    });
 }

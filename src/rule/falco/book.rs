@@ -9,7 +9,7 @@ use super::output;
 use super::passage::{Passage, Place};
 use crate::rule::diagnostic::{Diagnostic, Severity, Source};
 use crate::rule::load::Collection;
-use crate::rule::loaded::Loaded;
+use crate::rule::loaded::{Loaded, Role};
 use crate::rule::report::{Report, Trust};
 use crate::rule::yaml::Node;
 use crate::rule::{Dialect, Expr, Level, Meta, Rule, Status, Template};
@@ -203,7 +203,13 @@ fn compile<'t>(rule: &RuleItem<'t>, builder: &mut Builder<'_, 't>, collection: &
             let at = rule.place.source.excerpt(rule.place.spot);
             let meta = meta(rule, output);
             let names = vec![rule.name.clone()];
-            collection.rules.push(Loaded { rule: Rule { meta, when }, names, at, warnings: found });
+            collection.rules.push(Loaded {
+                rule: Rule { meta, when },
+                names,
+                at,
+                warnings: found,
+                role: Role::Detection,
+            });
         }
         Err(Told) if builder.unknown_field && rule.skip_unknown == Some(true) => {
             let text =

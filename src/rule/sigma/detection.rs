@@ -23,7 +23,11 @@ pub fn read(key: &Key, node: &Node, report: &mut Report) -> Expr {
             CONDITION => {}
             TIMEFRAME => {
                 let text = "a time frame belongs to aggregations, which are not supported";
-                report.error(key.spot, text, "drop it: correlations are not supported yet");
+                report.error(
+                    key.spot,
+                    text,
+                    "drop it, and write a correlation (`type: event_count`) that names this rule",
+                );
             }
             name => {
                 let expr = selection(key, node, report);

@@ -1,11 +1,11 @@
 //! One document of a rule file: what the rule says of itself, and its detection.
 
-use super::detection;
-use crate::rule::loaded::Loaded;
+use super::{correlation, detection, filter};
+use crate::rule::loaded::{Loaded, Role};
 use crate::rule::map::Map;
 use crate::rule::report::Report;
 use crate::rule::yaml::{Content, Node};
-use crate::rule::{Level, Meta, Rule, Status};
+use crate::rule::{Expr, Level, Meta, Rule, Status};
 use std::str::FromStr;
 
 /// Reads the rule. Mistakes go to the report; with any, there is no rule.
@@ -20,39 +20,50 @@ pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
     }
     let names = names(&map, report);
     let meta = meta(&map, names.first().cloned().unwrap_or_default(), report);
-    logsource(&map, report);
     unread(&map, report);
-    let when = match map.get("detection") {
-        Some((key, node)) => Some(detection::read(key, node, report)),
-        None => {
-            report.error(map.spot, "the rule has no detection", "add `detection:` with a `condition`");
-            None
-        }
-    };
+    let (when, role) = body(&map, report);
     if report.has_errors() {
         return None;
     }
     let at = report.source.excerpt(map.get("title").map_or(map.spot, |(key, _)| key.spot));
-    Some(Loaded { rule: Rule { meta, when: when? }, names, at, warnings: std::mem::take(&mut report.found) })
+    let warnings = std::mem::take(&mut report.found);
+    Some(Loaded { rule: Rule { meta, when: when? }, names, at, warnings, role: role? })
 }
 
-/// Documents that are no detection rules. They must be refused: to leave them out silently would change
-/// what the file finds.
-fn is_foreign(map: &Map, report: &mut Report) -> bool {
-    const FOREIGN: &[(&str, &str, &str)] = &[
-        ("correlation", "correlations are not supported yet", "move this document to a file of its own"),
-        (
-            "filter",
-            "Sigma filters are not supported yet",
-            "write the exception into the rules, or use --where",
-        ),
-        ("action", "`action` documents (collections) are not supported", "write each rule out in full"),
-    ];
-    let found = FOREIGN.iter().find_map(|(name, text, mend)| Some((map.get(name)?.0, text, mend)));
-    if let Some((key, text, mend)) = found {
-        report.error(key.spot, *text, *mend);
+/// What the document does: it detects, correlates or filters.
+fn body(map: &Map, report: &mut Report) -> (Option<Expr>, Option<Role>) {
+    if let Some((key, node)) = map.get("correlation") {
+        let generate = map.flag("generate", report);
+        let correlation = correlation::read(key, node, generate, report);
+        return (Some(Expr::FALSE), correlation.map(|found| Role::Correlation(Box::new(found))));
     }
-    found.is_some()
+    logsource(map, report);
+    if let Some((key, node)) = map.get("filter") {
+        let (when, targets) = filter::read(key, node, report);
+        return (Some(when), Some(Role::Filter(targets)));
+    }
+    match map.get("detection") {
+        Some((key, node)) => (Some(detection::read(key, node, report)), Some(Role::Detection)),
+        None => {
+            report.error(map.spot, "the rule has no detection", "add `detection:` with a `condition`");
+            (None, None)
+        }
+    }
+}
+
+/// Documents that are no rules of a kind we know. They must be refused: to leave them out silently would
+/// change what the file finds.
+fn is_foreign(map: &Map, report: &mut Report) -> bool {
+    let section = ["detection", "correlation", "filter"];
+    let mut sections = map.pairs.iter().filter(|(key, _)| section.contains(&key.text.as_str()));
+    if let Some((key, _)) = map.get("action") {
+        let text = "`action` documents (collections) are not supported";
+        report.error(key.spot, text, "write each rule out in full");
+    } else if let (Some(_), Some((key, _))) = (sections.next(), sections.next()) {
+        let text = "a document is a detection, a correlation or a filter, and this is two of them";
+        report.error(key.spot, text, "part the two with a line `---`");
+    }
+    report.has_errors()
 }
 
 impl FromStr for Status {
@@ -86,7 +97,8 @@ fn meta(map: &Map, id: String, report: &mut Report) -> Meta {
     if map.get("title").is_none_or(|(_, node)| node.is_null()) {
         report.error(map.spot, "the rule has no title", "add `title: ...`, what the rule detects");
     }
-    if map.get("level").is_none_or(|(_, node)| node.is_null()) {
+    let is_filter = map.get("filter").is_some();
+    if !is_filter && map.get("level").is_none_or(|(_, node)| node.is_null()) {
         report.warning(map.spot, "the rule has no level, so that it counts as medium", "add `level: ...`");
     }
     Meta {

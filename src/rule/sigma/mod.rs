@@ -15,12 +15,15 @@
 //!   out what is empty, also by a field that is missing. `'*'` is met by a field that is there.
 //! - `neq` is met when none of the values is, hence also by a field that is missing.
 //! - Keywords are searched in every text and number of the record, keys left out.
-//! - Correlations, filters and collections (`action`) are refused.
+//! - A filter's condition is added to that of each rule it names, so that exceptions are written `not ...`.
+//! - Collections (`action`) are refused.
 
 mod condition;
+mod correlation;
 mod detection;
 mod document;
 mod encode;
+mod filter;
 mod item;
 mod modifier;
 mod value;

@@ -3,7 +3,7 @@
 //! read the difference before you commit it.
 
 use super::*;
-use crate::rule::{Expr, Level, render};
+use crate::rule::{Expr, Level, Role, Targets, render};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,12 @@ fn shown(text: &str, file: &str) -> String {
     let mut shown = String::new();
     for loaded in &rules {
         let meta = &loaded.rule.meta;
-        writeln!(shown, "{} ({}, line {}): {}", meta.id, meta.level, meta.line, loaded.rule.when).unwrap();
+        let (what, when) = match &loaded.role {
+            Role::Detection => ("", loaded.rule.when.to_string()),
+            Role::Correlation(correlation) => ("", correlation.to_string()),
+            Role::Filter(targets) => ("filter of ", format!("{} {}", names(targets), loaded.rule.when)),
+        };
+        writeln!(shown, "{what}{} ({}, line {}): {when}", meta.id, meta.level, meta.line).unwrap();
         loaded.warnings.iter().for_each(|warning| writeln!(shown, "\n{warning}").unwrap());
     }
     if !wrong.is_empty() {
@@ -29,6 +34,13 @@ fn shown(text: &str, file: &str) -> String {
         writeln!(shown, "{gap}{}", render(&wrong)).unwrap();
     }
     shown
+}
+
+fn names(targets: &Targets) -> String {
+    match targets {
+        Targets::Any => "any:".to_owned(),
+        Targets::Named(named) => named.iter().map(|rule| format!("{}: ", rule.name)).collect(),
+    }
 }
 
 #[test]

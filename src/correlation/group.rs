@@ -1,0 +1,160 @@
+//! The observations of one group, cut into frames of time, bounded in each.
+
+use super::{Deed, Observation};
+use crate::rule::{Correlation, Kind};
+use std::collections::BTreeMap;
+
+/// What is kept of a frame of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Length of a frame, in microseconds.
+    frame: i64,
+    kind: Kind,
+    /// Observations of a lane.
+    each: usize,
+    /// Lanes of a frame.
+    lanes: usize,
+}
+
+/// More than this is kept of no frame.
+const MOST: usize = 10_000;
+/// Sums and percentiles look at every value.
+const NUMBERS: usize = 1_000;
+/// Of each rule of a sequence.
+const STEPS: usize = 64;
+
+impl Keep {
+    /// Twice what the condition asks for settles it within any window.
+    pub fn of(correlation: &Correlation) -> Keep {
+        let asked = correlation.condition.largest().clamp(0.0, MOST as f64) as usize;
+        let twice = (2 * asked).clamp(64, MOST);
+        let (each, lanes) = match correlation.kind {
+            Kind::EventCount => (twice, 1),
+            Kind::ValueCount => (2, twice),
+            Kind::Temporal => (2, usize::MAX),
+            Kind::TemporalOrdered => (STEPS, usize::MAX),
+            Kind::ValueSum | Kind::ValueAvg | Kind::ValuePercentile => (NUMBERS, 1),
+            Kind::Ratio | Kind::MoreThanUsual => (MOST, usize::MAX),
+        };
+        Keep { frame: correlation.timespan.max(1), kind: correlation.kind, each, lanes }
+    }
+
+    /// Only the ends count, so that nothing is lost between them.
+    fn only_ends(&self) -> bool {
+        matches!(self.kind, Kind::ValueCount | Kind::Temporal)
+    }
+
+    fn lane(&self, seen: &Observation) -> LaneKey {
+        match self.kind {
+            Kind::ValueCount => (0, seen.value.clone()),
+            Kind::Temporal | Kind::TemporalOrdered | Kind::Ratio => (seen.slot, None),
+            _ => (0, None),
+        }
+    }
+}
+
+type LaneKey = (u32, Option<Box<str>>);
+/// Time, id, rule and value: what makes two observations one.
+type Key = (i64, Box<str>, u32, Option<Box<str>>);
+
+#[derive(Clone, Debug, Default)]
+struct Frame {
+    lanes: BTreeMap<LaneKey, BTreeMap<Key, Deed>>,
+    more: bool,
+}
+
+/// The observations of one group.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    frames: BTreeMap<i64, Frame>,
+}
+
+impl Observations {
+    /// Adds one. Answers by how much the weight grew; it never shrinks.
+    pub fn add(&mut self, keep: &Keep, seen: Observation) -> usize {
+        let frame = self.frames.entry(seen.time.div_euclid(keep.frame)).or_default();
+        frame.add(keep, seen)
+    }
+
+    /// Observations that are kept, or may be.
+    pub fn weight(&self, keep: &Keep) -> usize {
+        self.frames.values().map(|frame| frame.weight(keep)).sum()
+    }
+
+    /// Something was dropped from the frame that this time lies in.
+    pub fn mark(&mut self, keep: &Keep, time: i64) {
+        self.frames.entry(time.div_euclid(keep.frame)).or_default().more = true;
+    }
+
+    /// By time.
+    pub fn sorted(&self) -> Vec<Observation> {
+        let lanes = self.frames.values().flat_map(|frame| frame.lanes.values());
+        let mut all: Vec<Observation> = lanes.flatten().map(|(key, deed)| observation(key, deed)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The beginnings of frames from which something was dropped.
+    pub fn full(&self, keep: &Keep) -> impl Iterator<Item = i64> {
+        let frame = keep.frame;
+        self.frames.iter().filter(|(_, kept)| kept.more).map(move |(at, _)| at.saturating_mul(frame))
+    }
+
+    /// Whether something was dropped between these times.
+    pub fn has_more(&self, keep: &Keep, first: i64, last: i64) -> bool {
+        let frames = first.div_euclid(keep.frame)..=last.div_euclid(keep.frame);
+        self.frames.range(frames).any(|(_, frame)| frame.more)
+    }
+}
+
+fn observation((time, id, slot, value): &Key, deed: &Deed) -> Observation {
+    Observation { time: *time, id: id.clone(), slot: *slot, value: value.clone(), deed: deed.clone() }
+}
+
+impl Frame {
+    fn add(&mut self, keep: &Keep, seen: Observation) -> usize {
+        let before = self.weight(keep);
+        let kept = self.lanes.entry(keep.lane(&seen)).or_default();
+        let more = add(kept, keep, seen);
+        self.more |= more && !keep.only_ends();
+        if self.lanes.len() > keep.lanes {
+            self.lanes.pop_last();
+            self.more = true;
+        }
+        self.weight(keep).saturating_sub(before)
+    }
+
+    /// Observations, or where a lane has only ends as many as it may have: it never becomes less.
+    fn weight(&self, keep: &Keep) -> usize {
+        match keep.only_ends() {
+            true => self.lanes.len() * keep.each,
+            false => self.lanes.values().map(BTreeMap::len).sum(),
+        }
+    }
+}
+
+/// Adds to a lane; true when something had to go.
+fn add(kept: &mut BTreeMap<Key, Deed>, keep: &Keep, seen: Observation) -> bool {
+    // One event may hold for several rules, and counts once where it does not matter which.
+    let slot = if matches!(keep.kind, Kind::EventCount | Kind::ValueCount) { 0 } else { seen.slot };
+    let Observation { time, id, value, deed, .. } = seen;
+    match kept.entry((time, id, slot, value)) {
+        std::collections::btree_map::Entry::Occupied(mut known) => {
+            if deed > *known.get() {
+                known.insert(deed);
+            }
+            return false;
+        }
+        std::collections::btree_map::Entry::Vacant(new) => _ = new.insert(deed),
+    }
+    if kept.len() <= keep.each {
+        return false;
+    }
+    if keep.only_ends() {
+        let inner = kept.keys().nth(1).cloned();
+        inner.and_then(|key| kept.remove(&key));
+    } else {
+        kept.pop_last();
+    }
+    true
+}

@@ -1,0 +1,65 @@
+//! Rules over many events: what workers note of each ([`observe`]), how it is kept ([`State`]), and what comes
+//! of it when all is read ([`Episode`](crate::finding::Episode)s).
+//!
+//! Only the time that stands in the events counts, never the order in which they are read. The state is a set:
+//! it can be split, written, read back and merged in any order, and the same comes of it. It is bounded, and
+//! what it drops hangs on what is dropped alone:
+//!
+//! - Time is cut into frames as long as the correlation's timespan. In each frame of a group, only so many
+//!   observations are kept as settle the question twice over; of a value or a rule that only has to *occur*,
+//!   the first and the last.
+//! - When all observations of a correlation are too many, whole groups go, chosen by a hash of their names.
+
+mod episode;
+mod group;
+mod measure;
+mod observe;
+mod state;
+mod usual;
+
+#[cfg(test)]
+mod tests;
+
+pub use observe::{Observed, observe};
+pub use state::{Dropped, LIMIT, State};
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Values by which a group is told from others; `None` where the event has none.
+pub type Group = Vec<Option<Box<str>>>;
+
+/// One event, as far as a correlation asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Observation {
+    /// Microseconds since 1970 (UTC).
+    pub time: i64,
+    /// The auditID, or without one the place of the record; the stage, where each counts for itself.
+    pub id: Box<str>,
+    /// Which of the correlation's rules.
+    pub slot: u32,
+    /// What is counted or added up.
+    pub value: Option<Box<str>>,
+    pub deed: Deed,
+}
+
+/// Who did what, for the report. Secrets are taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Deed {
+    /// How much the record tells of the request: of two stages of one request, the greater stays.
+    pub rank: u8,
+    pub cluster: Option<Arc<str>>,
+    pub principal: Option<Box<str>>,
+    pub source_ip: Option<Box<str>>,
+    pub user_agent: Option<Box<str>>,
+    pub verb: Option<Box<str>>,
+    pub resource: Option<Box<str>>,
+    pub namespace: Option<Box<str>>,
+    pub name: Option<Box<str>>,
+    pub code: Option<u16>,
+    pub stage: Option<Box<str>>,
+    pub audit_id: Option<Box<str>>,
+    pub file: Arc<str>,
+    pub offset: u64,
+    pub line: u64,
+}

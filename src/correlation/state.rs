@@ -1,0 +1,248 @@
+//! What was observed so far.
+
+use super::group::{Keep, Observations};
+use super::{Group, Observation, Observed};
+use crate::rule::RuleSet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+/// Observations that are kept of all correlations together; for a while, twice as many.
+pub const LIMIT: usize = 1 << 18;
+/// Each correlation may keep so many, however many there are.
+const LEAST: usize = 1 << 12;
+/// Version of the written form.
+const VERSION: u32 = 1;
+
+/// Everything observed, for all correlations of a rule set.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    watches: Vec<Kept>,
+    /// The first and the last event, whether or not any correlation looks at them.
+    pub span: Option<(i64, i64)>,
+}
+
+/// What a correlation could not keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Frames of time, each of one group, in which there was more than is kept.
+    pub frames: u64,
+    /// Whether whole groups had to go.
+    pub groups: bool,
+}
+
+impl Dropped {
+    pub fn any(self) -> bool {
+        self.frames > 0 || self.groups
+    }
+}
+
+/// What is kept for one correlation.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    id: String,
+    pub(super) keep: Keep,
+    limit: usize,
+    pub(super) groups: BTreeMap<Group, Observations>,
+    count: usize,
+    /// Groups with a hash above this were dropped.
+    ceiling: Option<u64>,
+}
+
+impl State {
+    pub fn new(rules: &RuleSet) -> State {
+        State::bounded(rules, LIMIT, LEAST)
+    }
+
+    pub(super) fn bounded(rules: &RuleSet, limit: usize, least: usize) -> State {
+        let limit = (limit / rules.watches().len().max(1)).max(least);
+        let kept = |watch: &crate::rule::Watch| Kept {
+            id: rules.meta(watch.rule).id.clone(),
+            keep: Keep::of(&watch.is),
+            limit,
+            groups: BTreeMap::new(),
+            count: 0,
+            ceiling: None,
+        };
+        State { watches: rules.watches().iter().map(kept).collect(), span: None }
+    }
+
+    pub fn add(&mut self, noted: Observed) {
+        if let Some(kept) = self.watches.get_mut(noted.watch as usize) {
+            kept.add(noted.group, noted.seen);
+        }
+    }
+
+    pub fn add_span(&mut self, span: Option<(i64, i64)>) {
+        self.span = match (self.span, span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (own, other) => own.or(other),
+        };
+    }
+
+    /// Adds what another part of the same input gave, for the same rules.
+    pub fn merge(&mut self, other: State) {
+        self.add_span(other.span);
+        for (own, other) in self.watches.iter_mut().zip(other.watches) {
+            own.merge(other);
+        }
+    }
+
+    pub(super) fn observe(&mut self, watch: usize, group: &Group, seen: Observation) {
+        if let Some(kept) = self.watches.get_mut(watch) {
+            kept.add(group.clone(), seen);
+        }
+    }
+
+    /// Brings a correlation down to what it may keep.
+    pub(super) fn settle_one(&mut self, watch: usize) {
+        self.watches.get_mut(watch).into_iter().for_each(Kept::settle);
+    }
+
+    /// What could not be kept, for each watch.
+    pub fn dropped(&self) -> impl Iterator<Item = Dropped> {
+        self.watches.iter().map(|kept| Dropped {
+            frames: kept.groups.values().map(|group| group.full(&kept.keep).count() as u64).sum(),
+            groups: kept.ceiling.is_some(),
+        })
+    }
+
+    pub(super) fn kept(&self, watch: usize) -> Option<&Kept> {
+        self.watches.get(watch)
+    }
+
+    /// The state as one line of JSON.
+    ///
+    /// # Errors
+    /// None that its values can cause.
+    pub fn write(&self) -> serde_json::Result<String> {
+        let watches = self.watches.iter().map(Kept::written).collect();
+        serde_json::to_string(&Written { version: VERSION, span: self.span, watches })
+    }
+
+    /// Reads what [`write`](State::write) gave for the same rules.
+    ///
+    /// # Errors
+    /// What is wrong with the text, or that it was written for other rules.
+    pub fn read(text: &str, rules: &RuleSet) -> Result<State, String> {
+        let written: Written = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if written.version != VERSION {
+            return Err(format!("it has version {}, and this kaudit reads {VERSION}", written.version));
+        }
+        let mut state = State::new(rules);
+        let own = state.watches.iter().map(|kept| kept.id.as_str());
+        if !own.eq(written.watches.iter().map(|watch| watch.id.as_str())) {
+            return Err("it was written for other rules".to_owned());
+        }
+        state.span = written.span;
+        for (kept, watch) in state.watches.iter_mut().zip(written.watches) {
+            kept.read(watch);
+        }
+        Ok(state)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u32,
+    span: Option<(i64, i64)>,
+    watches: Vec<WrittenWatch>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenWatch {
+    id: String,
+    ceiling: Option<u64>,
+    groups: Vec<WrittenGroup>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenGroup {
+    group: Group,
+    /// Beginnings of frames from which something was dropped.
+    full: Vec<i64>,
+    seen: Vec<Observation>,
+}
+
+impl Kept {
+    fn add(&mut self, group: Group, seen: Observation) {
+        if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
+            return;
+        }
+        self.count += self.groups.entry(group).or_default().add(&self.keep, seen);
+        if self.count > 2 * self.limit {
+            self.settle();
+        }
+    }
+
+    fn merge(&mut self, other: Kept) {
+        self.lower(other.ceiling);
+        for (group, observations) in other.groups {
+            if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
+                continue;
+            }
+            let full: Vec<i64> = observations.full(&other.keep).collect();
+            for seen in observations.sorted() {
+                self.add(group.clone(), seen);
+            }
+            if let Some(own) = self.groups.get_mut(&group) {
+                full.into_iter().for_each(|at| own.mark(&self.keep, at));
+            }
+        }
+    }
+
+    fn lower(&mut self, ceiling: Option<u64>) {
+        let Some(ceiling) = ceiling else { return };
+        self.ceiling = Some(self.ceiling.map_or(ceiling, |own| own.min(ceiling)));
+        self.groups.retain(|group, _| hash(group) <= ceiling);
+        self.count = self.groups.values().map(|group| group.weight(&self.keep)).sum();
+    }
+
+    /// Groups go, those with the greatest hashes first, until the rest is not too much. What stays was never
+    /// dropped on the way: what comes before it only grows.
+    fn settle(&mut self) {
+        if self.count <= self.limit {
+            return;
+        }
+        let sizes = self.groups.iter().map(|(group, kept)| (hash(group), kept.weight(&self.keep)));
+        let mut sizes: Vec<(u64, usize)> = sizes.collect();
+        sizes.sort_unstable();
+        let mut sum = 0;
+        let first_too_many = sizes.into_iter().find(|(_, size)| {
+            sum += size;
+            sum > self.limit
+        });
+        // Groups that are yet to come may still find room below it.
+        self.lower(first_too_many.map(|(hash, _)| hash.saturating_sub(1)));
+    }
+
+    fn written(&self) -> WrittenWatch {
+        let group = |(group, kept): (&Group, &Observations)| WrittenGroup {
+            group: group.clone(),
+            full: kept.full(&self.keep).collect(),
+            seen: kept.sorted(),
+        };
+        WrittenWatch {
+            id: self.id.clone(),
+            ceiling: self.ceiling,
+            groups: self.groups.iter().map(group).collect(),
+        }
+    }
+
+    fn read(&mut self, watch: WrittenWatch) {
+        self.ceiling = watch.ceiling;
+        for WrittenGroup { group, full, seen } in watch.groups {
+            seen.into_iter().for_each(|seen| self.add(group.clone(), seen));
+            if let Some(own) = self.groups.get_mut(&group) {
+                full.into_iter().for_each(|at| own.mark(&self.keep, at));
+            }
+        }
+    }
+}
+
+/// The same in every run: it decides which groups are kept, never which are equal.
+fn hash(group: &Group) -> u64 {
+    let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+    group.hash(&mut hasher);
+    hasher.finish()
+}

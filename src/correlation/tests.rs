@@ -1,0 +1,331 @@
+//! Cases are lines of events and what is to come of them, in short:
+//! `minute principal verb resource/name code` gives `rule group: count value first..last`, times in minutes.
+
+use super::*;
+use crate::event::Decoder;
+use crate::finding::{Evidence, Finding, Origin, Sighting};
+use crate::redact::Redactor;
+use crate::rule::{Matcher, RuleSet, Stages, link, render, sigma};
+use crate::time::{self, MINUTE};
+use proptest::prelude::*;
+
+const BASE: &str = "
+title: read
+name: read
+level: low
+logsource: {product: kubernetes}
+detection: {it: {verb: get}, condition: it}
+---
+title: write
+name: write
+level: low
+logsource: {product: kubernetes}
+detection: {it: {verb: [create, delete]}, condition: it}
+---
+title: remove
+name: remove
+level: low
+logsource: {product: kubernetes}
+detection: {it: {verb: delete}, condition: it}
+";
+
+fn rules(correlations: &[&str]) -> RuleSet {
+    let named = |(at, text): (usize, &&str)| {
+        format!("---\ntitle: t\nname: c{at}\nlevel: high\ncorrelation: {text}\n")
+    };
+    let text: String = correlations.iter().enumerate().map(named).collect();
+    let (loaded, wrong) = sigma::load(&format!("{BASE}{text}"), "a.yml");
+    assert!(wrong.is_empty(), "{}", render(&wrong));
+    let linked = link(loaded).unwrap_or_else(|wrong| panic!("{}", render(&wrong)));
+    RuleSet::of(linked, Stages::OnceARequest)
+}
+
+/// One event: an auditID of its own unless the last word is one (`=id`), and stages where it is `+stage`.
+fn event(line: &str, at: usize) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [minute, who, verb, object, code, ..] = words[..] else { panic!("{line}") };
+    let (resource, name) = object.split_once('/').unwrap_or((object, ""));
+    let time = time::format((minute.parse::<f64>().unwrap() * MINUTE as f64) as i64);
+    let find = |sign: char| words.iter().find_map(|word| word.strip_prefix(sign));
+    let id = find('=').map_or_else(|| format!("id-{at}"), str::to_owned);
+    let stage = find('+').unwrap_or("ResponseComplete");
+    format!(
+        r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"{id}","stage":"{stage}",
+        "requestURI":"/x","verb":"{verb}","user":{{"username":"{who}"}},"sourceIPs":["10.0.0.1"],
+        "objectRef":{{"resource":"{resource}","name":"{name}"}},"responseStatus":{{"code":{code}}},
+        "requestReceivedTimestamp":"{time}","stageTimestamp":"{time}"}}"#
+    )
+}
+
+fn observe_all(rules: &RuleSet, lines: &[(usize, &str)], state: &mut State) {
+    let (mut decoder, mut matcher) = (Decoder::default(), Matcher::new(rules));
+    for (at, line) in lines {
+        let json = event(line, *at);
+        let (event, _) = decoder.decode(json.as_bytes(), None).unwrap();
+        let evidence = Evidence { file: 0, offset: *at as u64, line: *at as u64 };
+        let redactor = Redactor::new(true);
+        let seen = Sighting::of(&event, Origin::default(), evidence, redactor);
+        let mut noted = Vec::new();
+        matcher.matches(&event, crate::envelope::Lacks::NOTHING, |rule, _| {
+            observe(rules, rule, &event, &seen, redactor, &mut noted);
+        });
+        state.add_span(seen.time.map(|time| (time, time)));
+        noted.into_iter().for_each(|noted| state.add(noted.place(&"log".into(), 0)));
+    }
+}
+
+fn shown(rules: &RuleSet, finding: &Finding) -> String {
+    let episode = finding.episode.as_deref().unwrap();
+    let minute = |time: i64| time as f64 / MINUTE as f64;
+    let group: Vec<&str> = episode.group.iter().map(|(_, value)| value.as_deref().unwrap_or("-")).collect();
+    let first = minute(finding.seen.time.unwrap());
+    let (id, count, more) =
+        (&rules.meta(finding.rule).id, episode.count, if episode.at_least { "+" } else { "" });
+    let value = (episode.value * 100.0).round() / 100.0;
+    format!("{id} {}: {count}{more} {value} {first}..{}", group.join(","), minute(episode.last))
+}
+
+fn found(rules: &RuleSet, state: &mut State) -> Vec<String> {
+    state.findings(rules, &["log"]).0.iter().map(|finding| shown(rules, finding)).collect()
+}
+
+#[track_caller]
+fn check(correlations: &[&str], lines: &str, expected: &[&str]) {
+    let rules = rules(correlations);
+    let mut lines: Vec<(usize, &str)> = lines.split(';').map(str::trim).enumerate().collect();
+    for reversed in [false, true] {
+        let mut state = State::new(&rules);
+        observe_all(&rules, &lines, &mut state);
+        assert_eq!(found(&rules, &mut state), expected, "reversed: {reversed}");
+        lines.reverse();
+    }
+}
+
+const THREE: &str =
+    "{type: event_count, rules: [read], group-by: [principal], timespan: 5m, condition: {gte: 3}}";
+
+#[test]
+fn events_are_counted_in_each_group_within_the_timespan() {
+    check(&[THREE], "0 a get pods 200; 2 a get pods 200; 5 a get pods 200", &["c0 a: 3 3 0..5"]);
+    check(&[THREE], "0 a get pods 200; 2 a get pods 200; 5.1 a get pods 200", &[]);
+    check(&[THREE], "0 a get pods 200; 1 b get pods 200; 2 a get pods 200; 3 a create pods 200", &[]);
+}
+
+#[test]
+fn windows_that_overlap_are_one_episode_and_others_are_not() {
+    let burst = "0 a get x 200; 1 a get x 200; 2 a get x 200; 6 a get x 200; 7 a get x 200; \
+                 30 a get x 200; 31 a get x 200; 32 a get x 200";
+    check(&[THREE], burst, &["c0 a: 5 3 0..7", "c0 a: 3 3 30..32"]);
+}
+
+#[test]
+fn copies_and_stages_of_a_request_count_once() {
+    let copies = "0 a get x 200 =i; 0 a get x 200 =i; 1 a get x 200 =j +ResponseStarted; 1 a get x 200 =j";
+    check(&[THREE], copies, &[]);
+    check(&[THREE], &format!("{copies}; 2 a get x 200"), &["c0 a: 3 3 0..2"]);
+    // An auditID is the client's choice: at another time it is another request.
+    check(&[THREE], &format!("{copies}; 2 a get x 200 =i"), &["c0 a: 3 3 0..2"]);
+}
+
+#[test]
+fn every_comparison_decides_as_it_says() {
+    let four = "0 a get x 200; 1 a get x 200; 2 a get x 200; 3 a get x 200";
+    for (condition, holds) in [
+        ("gt: 3", true),
+        ("gt: 4", false),
+        ("gte: 4", true),
+        ("gte: 5", false),
+        ("lt: 5", true),
+        ("lt: 4", false),
+        ("lte: 4", true),
+        ("lte: 3", false),
+        ("eq: 4", true),
+        ("eq: 3", false),
+        ("neq: 3", true),
+        ("neq: 4", false),
+        ("gt: 3, lt: 5", true),
+        ("gt: 4, lt: 6", false),
+        ("gte: 1, lte: 3", false),
+    ] {
+        let text = format!("{{type: event_count, rules: [read], timespan: 5m, condition: {{{condition}}}}}");
+        let expected = ["c0 : 4 4 0..3"];
+        check(&[&text], four, if holds { &expected } else { &[] });
+    }
+}
+
+#[test]
+fn different_values_are_counted_and_repeats_are_not() {
+    let values = "{type: value_count, rules: [read], group-by: [principal], timespan: 10m, \
+                  condition: {field: objectRef.name, gte: 3}}";
+    check(&[values], "0 a get x/1 200; 1 a get x/1 200; 2 a get x/2 200; 3 a get x/2 200", &[]);
+    check(
+        &[values],
+        "0 a get x/1 200; 5 a get x/2 200; 9 a get x/1 200; 12 a get x/3 200",
+        &["c0 a: 3 3 5..12"],
+    );
+    check(&[values], "0 a get x 200; 1 a get x 200; 2 a get x 200", &[]);
+    let pairs = values.replace("objectRef.name", "[objectRef.resource, objectRef.name]");
+    check(&[&pairs], "0 a get x/1 200; 1 a get y/1 200; 2 a get x/2 200", &["c0 a: 3 3 0..2"]);
+}
+
+#[test]
+fn rules_come_together_in_any_order_or_in_theirs() {
+    let any = "{type: temporal, rules: [read, remove], group-by: [principal], timespan: 5m}";
+    let ordered = any.replace("temporal", "temporal_ordered");
+    let (forth, back) = ("0 a get x 200; 4 a delete x 200", "0 a delete x 200; 4 a get x 200");
+    check(&[any], forth, &["c0 a: 2 2 0..4"]);
+    check(&[any], back, &["c0 a: 2 2 0..4"]);
+    check(&[&ordered], forth, &["c0 a: 2 2 0..4"]);
+    check(&[&ordered], back, &[]);
+    check(&[any, &ordered], "0 a get x 200; 6 a delete x 200", &[]);
+    check(&[any, &ordered], "0 a get x 200; 4 b delete x 200", &[]);
+}
+
+#[test]
+fn a_sequence_is_found_among_events_that_come_too_early_and_too_late() {
+    let ordered = "{type: temporal_ordered, rules: [read, write, remove], timespan: 5m}";
+    let lines = "0 a delete x 200; 1 a create x 200; 2 a get x 200; 3 a create x 200; 4 a delete x 200";
+    check(&[ordered], lines, &["c0 : 5 3 0..4"]);
+    // `delete` is both a write and a removal; one event is not two steps.
+    check(&[ordered], "0 a get x 200; 1 a delete x 200", &[]);
+}
+
+#[test]
+fn some_of_the_rules_suffice_where_the_condition_says_so() {
+    let two = "{type: temporal, rules: [read, write, remove], timespan: 5m, condition: {gte: 2}}";
+    check(&[two], "0 a get x 200; 1 a create x 200", &["c0 : 2 2 0..1"]);
+    check(&[two], "0 a get x 200; 1 a get x 200", &[]);
+}
+
+#[test]
+fn values_are_added_up_averaged_and_ranked() {
+    let of = |kind: &str, more: &str| {
+        format!(
+            "{{type: {kind}, rules: [read], timespan: 5m, \
+             condition: {{field: responseStatus.code, {more}}}}}"
+        )
+    };
+    let lines = "0 a get x 100; 1 a get x 200; 2 a get x 300; 3 a get x 400";
+    check(&[&of("value_sum", "gte: 1000")], lines, &["c0 : 4 1000 0..3"]);
+    check(&[&of("value_sum", "gt: 1000")], lines, &[]);
+    check(&[&of("value_avg", "eq: 250")], lines, &["c0 : 4 250 0..3"]);
+    check(&[&of("value_avg", "lt: 250")], lines, &[]);
+    check(&[&of("value_percentile", "percentile: 50, eq: 200")], lines, &["c0 : 4 200 0..3"]);
+    check(&[&of("value_percentile", "percentile: 95, gte: 400")], lines, &["c0 : 4 400 0..3"]);
+    check(&[&of("value_percentile", "percentile: 0, gte: 101")], lines, &[]);
+}
+
+#[test]
+fn a_ratio_needs_enough_events() {
+    let ratio = "{type: ratio, rules: [read, write], timespan: 10m, condition: {gte: 3, minimum: 3}}";
+    check(&[ratio], "0 a get x 4; 1 a get x 4; 2 a get x 4; 3 a create x 2", &["c0 : 4 3 0..3"]);
+    check(&[ratio], "0 a get x 4; 1 a get x 4; 2 a get x 4; 3 a create x 2; 4 a create x 2", &[]);
+    check(&[ratio], "0 a get x 4; 1 a get x 4", &[]);
+    check(&[ratio], "0 a get x 4; 1 a get x 4; 2 a get x 4", &["c0 : 3 3 0..2"]);
+}
+
+#[test]
+fn more_than_usual_is_held_against_the_same_hour_of_other_weeks() {
+    let more =
+        "{type: more_than_usual, rules: [read], group-by: [principal], condition: {gte: 3, minimum: 4}}";
+    let week = 7 * 24 * 60;
+    let at = |week_number: i32, count: i32| {
+        (0..count).map(move |n| format!("{} a get x 200", week_number * week + 600 + n)).collect::<Vec<_>>()
+    };
+    let weeks =
+        |counts: [i32; 4]| (0..).zip(counts).flat_map(|(week, count)| at(week, count)).collect::<Vec<_>>();
+    let odd = weeks([2, 2, 2, 6]).join(";");
+    check(&[more], &odd, &["c0 a: 6 3 30840..30845"]);
+    check(&[more], &weeks([2, 2, 2, 5]).join(";"), &[]);
+    check(&[more], &weeks([5, 4, 5, 5]).join(";"), &[]);
+    // Two weeks are too few to tell, and that is said.
+    let rules = rules(&[more]);
+    let mut state = State::new(&rules);
+    observe_all(&rules, &[(0, "0 a get x 200"), (1, "20000 a get x 200")], &mut state);
+    assert_eq!(state.findings(&rules, &["log"]).1, [true]);
+}
+
+#[test]
+fn correlations_look_at_correlations() {
+    let then = "{type: temporal_ordered, rules: [c0, remove], group-by: [principal], timespan: 10m}";
+    let lines = "0 a get x 200; 1 a get x 200; 2 a get x 200; 3 a delete x 200";
+    check(&[THREE, then], lines, &["c1 a: 2 2 2..3"]);
+    check(&[THREE, then], "0 a delete x 200; 1 a get x 200; 2 a get x 200; 3 a get x 200", &[]);
+    let both = then.replace("timespan", "generate: true, timespan");
+    check(&[THREE, &both], lines, &["c0 a: 3 3 0..2", "c1 a: 2 2 2..3"]);
+    let count = "{type: value_count, rules: [c0], timespan: 1h, condition: {field: principal, gte: 2}}";
+    let two = "0 a get x 200; 1 a get x 200; 2 a get x 200; 9 b get x 200; 9 b get y 200; 9 b get z 200";
+    check(&[THREE, count], two, &["c1 : 2 2 2..9"]);
+}
+
+#[test]
+fn aliases_join_fields_of_different_names_and_never_what_is_missing() {
+    let join = "{type: temporal, rules: [read, remove], timespan: 5m, group-by: [it], \
+                aliases: {it: {read: principal, remove: objectRef.name}}}";
+    check(&[join], "0 a get x/b 200; 1 b delete x/a 200", &["c0 a: 2 2 0..1"]);
+    check(&[join], "0 a get x 200; 1 b delete x 200", &[]);
+}
+
+#[test]
+fn what_a_window_cannot_hold_is_told_and_changes_no_verdict() {
+    let lines: Vec<String> = (0..200).map(|at| format!("0.{at:03} a get x 200")).collect();
+    check(&[THREE], &lines.join(";"), &["c0 a: 64+ 64 0..0.063"]);
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let who = prop::sample::select(vec!["a", "b", "c", "d"]);
+    let verb = prop::sample::select(vec!["get", "create", "delete"]);
+    (0..60u32, who, verb, 0..4u32, 0..6u32)
+        .prop_map(|(minute, who, verb, name, id)| format!("{minute} {who} {verb} x/{name} {name} =i{id}"))
+}
+
+/// One of each way of keeping observations.
+const ALL: [&str; 6] = [
+    THREE,
+    "{type: value_count, rules: [read], timespan: 9m, condition: {field: objectRef.name, gte: 3}}",
+    "{type: temporal, rules: [read, remove], group-by: [principal], timespan: 5m}",
+    "{type: temporal_ordered, rules: [c0, write, remove], group-by: [principal], timespan: 20m}",
+    "{type: value_sum, rules: [read], timespan: 5m, condition: {field: responseStatus.code, gte: 9}}",
+    "{type: ratio, rules: [read, write], group-by: [principal], timespan: 10m, condition: {gte: 2}}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However the events are ordered and parted, and however the parts are merged, written and read.
+    #[test]
+    fn the_same_comes_of_every_order_and_partition(
+        lines in prop::collection::vec(line(), 0..120),
+        order in prop::collection::vec(any::<u32>(), 120),
+        parts in 1..5usize,
+        limit in prop::sample::select(vec![10usize, 40, 1 << 20]),
+    ) {
+        let rules = rules(&ALL);
+        let mut all: Vec<(usize, &str)> = lines.iter().map(String::as_str).enumerate().collect();
+        let mut whole = State::bounded(&rules, limit, limit / 6);
+        observe_all(&rules, &all, &mut whole);
+        all.sort_by_key(|(at, _)| order[*at]);
+        let mut merged = State::bounded(&rules, limit, limit / 6);
+        for part in 0..parts {
+            let own: Vec<_> = all.iter().copied().filter(|(at, _)| order[*at] as usize % parts == part).collect();
+            let mut state = State::bounded(&rules, limit, limit / 6);
+            observe_all(&rules, &own, &mut state);
+            merged.merge(State::read(&state.write().unwrap(), &rules).unwrap());
+        }
+        prop_assert_eq!(found(&rules, &mut whole), found(&rules, &mut merged));
+        prop_assert_eq!(whole.dropped().collect::<Vec<_>>(), merged.dropped().collect::<Vec<_>>());
+        prop_assert_eq!(whole.write().unwrap(), merged.write().unwrap());
+    }
+}
+
+#[test]
+fn a_state_of_other_rules_or_another_version_is_refused() {
+    let (one, other) = (rules(&[THREE]), rules(&[THREE, THREE]));
+    let text = State::new(&one).write().unwrap();
+    assert!(State::read(&text, &one).is_ok());
+    assert!(State::read(&text, &other).unwrap_err().contains("other rules"));
+    assert!(
+        State::read(&text.replace("\"version\":1", "\"version\":9"), &one).unwrap_err().contains("version 9")
+    );
+    assert!(State::read("{", &one).is_err());
+}
