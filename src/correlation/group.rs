@@ -10,6 +10,8 @@ pub struct Keep {
     /// Length of a frame, in microseconds.
     frame: i64,
     kind: Kind,
+    /// Only the ends count, so that nothing is lost between them.
+    only_ends: bool,
     /// Observations of a lane.
     each: usize,
     /// Lanes of a frame.
@@ -20,7 +22,7 @@ pub struct Keep {
 const MOST: usize = 10_000;
 /// Sums and percentiles look at every value.
 const NUMBERS: usize = 1_000;
-/// Of each rule of a sequence.
+/// Of each rule of a sequence of more than two.
 const STEPS: usize = 64;
 
 impl Keep {
@@ -32,16 +34,14 @@ impl Keep {
             Kind::EventCount => (twice, 1),
             Kind::ValueCount => (2, twice),
             Kind::Temporal => (2, usize::MAX),
+            // The first of one rule and the last of the other settle whether one came before the other.
+            Kind::TemporalOrdered if correlation.rules.len() == 2 => (2, usize::MAX),
             Kind::TemporalOrdered => (STEPS, usize::MAX),
             Kind::ValueSum | Kind::ValueAvg | Kind::ValuePercentile => (NUMBERS, 1),
             Kind::Ratio | Kind::MoreThanUsual => (MOST, usize::MAX),
         };
-        Keep { frame: correlation.timespan.max(1), kind: correlation.kind, each, lanes }
-    }
-
-    /// Only the ends count, so that nothing is lost between them.
-    fn only_ends(&self) -> bool {
-        matches!(self.kind, Kind::ValueCount | Kind::Temporal)
+        let only_ends = each == 2;
+        Keep { frame: correlation.timespan.max(1), kind: correlation.kind, only_ends, each, lanes }
     }
 
     fn lane(&self, seen: &Observation) -> LaneKey {
@@ -116,7 +116,7 @@ impl Frame {
         let before = self.weight(keep);
         let kept = self.lanes.entry(keep.lane(&seen)).or_default();
         let more = add(kept, keep, seen);
-        self.more |= more && !keep.only_ends();
+        self.more |= more && !keep.only_ends;
         if self.lanes.len() > keep.lanes {
             self.lanes.pop_last();
             self.more = true;
@@ -126,7 +126,7 @@ impl Frame {
 
     /// Observations, or where a lane has only ends as many as it may have: it never becomes less.
     fn weight(&self, keep: &Keep) -> usize {
-        match keep.only_ends() {
+        match keep.only_ends {
             true => self.lanes.len() * keep.each,
             false => self.lanes.values().map(BTreeMap::len).sum(),
         }
@@ -150,7 +150,7 @@ fn add(kept: &mut BTreeMap<Key, Deed>, keep: &Keep, seen: Observation) -> bool {
     if kept.len() <= keep.each {
         return false;
     }
-    if keep.only_ends() {
+    if keep.only_ends {
         let inner = kept.keys().nth(1).cloned();
         inner.and_then(|key| kept.remove(&key));
     } else {

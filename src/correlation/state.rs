@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Observations that are kept of all correlations together; for a while, twice as many.
-pub const LIMIT: usize = 1 << 18;
+pub const LIMIT: usize = 1 << 19;
 /// Each correlation may keep so many, however many there are.
 const LEAST: usize = 1 << 12;
 /// Version of the written form.

@@ -15,11 +15,12 @@ pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> 
     for rule in &rules {
         found.extend(rule.warnings.iter().cloned());
         let is_detection = matches!(rule.role, Role::Detection);
-        if !serves(rule, &rules) && !matches!(rule.role, Role::Filter(_)) {
+        let serves = serves(rule, &rules);
+        if !serves && !matches!(rule.role, Role::Filter(_)) {
             found.extend(metadata(&rule.rule.meta).map(|(text, mend)| warning(rule, text, mend)));
         }
         // Rules that never match are all alike, and that is said of each already.
-        if is_detection && rule.rule.when.constant().is_none() {
+        if is_detection && !serves && rule.rule.when.constant().is_none() {
             match first.entry(&rule.rule.when) {
                 std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(rule),
                 std::collections::hash_map::Entry::Occupied(entry) => found.push(alike(rule, entry.get())),

@@ -35,7 +35,7 @@ pub fn load() -> Result<Vec<Loaded>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{lint, render};
+    use crate::rule::{link, lint, render};
     use std::path::Path;
 
     const TABLE: &str = "src/rule/builtin/table.rs";
@@ -91,10 +91,13 @@ mod tests {
         assert!(rules.len() >= BUILTIN.len());
         let doubts = lint(&rules);
         assert!(doubts.is_empty(), "{}", render(&doubts));
-        for loaded in &rules {
+        let linked = link(rules).unwrap_or_else(|wrong| panic!("{}", render(&wrong)));
+        assert!(linked.watches.len() >= 20);
+        for loaded in linked.speaking() {
             let meta = &loaded.rule.meta;
             assert!(!meta.next.is_empty(), "{} does not say what to look at next", meta.id);
             assert_eq!(meta.source, SOURCE);
         }
+        assert!(linked.rules.iter().all(|loaded| loaded.rule.meta.source == SOURCE));
     }
 }
