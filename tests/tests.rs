@@ -6,6 +6,7 @@ mod harness;
 mod sample;
 
 mod determinism;
+mod dialects;
 mod evidence;
 mod exit;
 mod hostile;

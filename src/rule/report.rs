@@ -32,8 +32,10 @@ fn locate(raw: &str, text: &str, at: usize) -> Option<usize> {
     let header =
         if raw.starts_with(['>', '|']) { raw.find('\n')? } else { usize::from(raw.starts_with(['"', '\''])) };
     let mut ink = raw.get(header..)?.char_indices().filter(|(_, ch)| is_ink(ch));
-    let (place, found) = ink.nth(before).or_else(|| ink.last())?;
-    (wanted.is_none() || wanted == Some(found)).then_some(header + place)
+    match ink.nth(before) {
+        Some((place, found)) => (wanted == Some(found)).then_some(header + place),
+        None => wanted.is_none().then_some(raw.trim_end().len()),
+    }
 }
 
 /// Whether regular expressions must be tried.

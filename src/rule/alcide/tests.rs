@@ -88,11 +88,11 @@ fn references_are_put_in_place_in_any_order() {
 
 #[test]
 fn references_do_no_harm_however_many_and_deep() {
-    let double = |at: usize| {
+    let double = |at: u32| {
         format!(
             "{{id: {at}, name: n{at}, combine-op: {}, conditions: [{{ref-id: {}}}, {{ref-id: {}}}, \
              {{field: verb, match-op: =, match-value: v{at}}}]}}",
-            if at % 2 == 0 { "and" } else { "or" },
+            if at.is_multiple_of(2) { "and" } else { "or" },
             at + 1,
             at + 2
         )
