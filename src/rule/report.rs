@@ -102,3 +102,36 @@ impl<'t> Report<'t> {
         Spot::new(spot.start + start, spot.start + start + end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the first part of the scalar behind `a:` is found, as line, column and width.
+    fn place(text: &str, part: &str) -> (u32, u32, u32) {
+        let (documents, _) = super::super::yaml::read(text);
+        let super::super::yaml::Content::Map(pairs) = &documents[0].content else { panic!("{text}") };
+        let (node, source) = (&pairs[0].1, Source { file: "a.yml", text });
+        let scalar = &node.scalar().unwrap().text;
+        let start = scalar.find(part).unwrap();
+        let report = Report::new(source, Trust::None);
+        let at = source.excerpt(report.within(node.spot, scalar, start..start + part.len()));
+        (at.line, at.column, at.width)
+    }
+
+    #[test]
+    fn parts_are_found_in_scalars_of_any_form() {
+        for (text, expected) in [
+            ("a: one two three", (1, 8, 3)),
+            ("a: 'one two three'", (1, 9, 3)),
+            ("a: >\n  one\n  two three\n", (3, 3, 3)),
+            ("a: |-\n  one\n\n  two\n   three\n", (4, 3, 3)),
+            ("a: one\n   two\n   three\n", (2, 4, 3)),
+            ("a: \"one\n   two three\"\n", (2, 4, 3)),
+        ] {
+            assert_eq!(place(text, "two"), expected, "{text}");
+        }
+        // What is escaped cannot be found again: the whole is shown.
+        assert_eq!(place("a: \"\\x41 two\"", "two"), (1, 4, 10));
+    }
+}
