@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kaudit::envelope::Lacks;
 use kaudit::event::Event;
 use kaudit::rule::{Matcher, RuleSet};
 
@@ -11,7 +12,7 @@ mod common;
 fn hits(events: &[Event<'_>], rules: &RuleSet) -> usize {
     let mut matcher = Matcher::new(rules);
     let mut hits = 0;
-    events.iter().for_each(|event| matcher.matches(event, |_| hits += 1));
+    events.iter().for_each(|event| matcher.matches(event, Lacks::NOTHING, |_, _| hits += 1));
     hits
 }
 

@@ -11,8 +11,10 @@ fn scan(c: &mut Criterion) {
     let rules = common::rules(0);
     let mut group = c.benchmark_group("scan");
     group.sample_size(10).throughput(Throughput::Bytes(log.len() as u64));
-    for (name, threads) in [("1 thread", 1), ("2 threads", 2)] {
-        group.bench_function(name, |b| b.iter(|| common::engine::scan(&sources, threads, &rules)));
+    for (name, threads, anomalies) in
+        [("1 thread", 1, true), ("2 threads", 2, true), ("1 thread, rules only", 1, false)]
+    {
+        group.bench_function(name, |b| b.iter(|| common::engine::scan(&sources, threads, &rules, anomalies)));
     }
     group.finish();
 }

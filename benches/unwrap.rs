@@ -1,62 +1,41 @@
-//! Unwrapping: the recorded log as shippers, runtimes and clouds would have wrapped it, unwrapped and decoded;
-//! `native` is the log itself, decoded only. Rates are of the events' own bytes, so they can be compared.
+//! Unwrapping: a log as shippers, runtimes and clouds would have wrapped it. `unwrap` takes records apart and decodes
+//! what is inside; `scan_wrapped` is a whole scan of a file, also of a compressed one. Rates are of the events' own
+//! bytes, so each divided by `native` is the ratio that counts.
 //!
 //! `KAUDIT_BENCH_LOG` names a log to use instead of the small one in `testdata`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use common::wrap::WRAPPERS;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kaudit::envelope::{Unwrapper, What};
+use flate2::write::GzEncoder;
+use kaudit::envelope::{Unwrapper, What, of_path};
 use kaudit::event::Decoder;
+use kaudit::input::Source;
+use std::fs::File;
 use std::hint::black_box;
+use std::io::{self, Write};
+use std::path::Path;
 
 mod common;
 
-type Wrap = fn(&str) -> String;
-
-fn quoted(event: &str) -> String {
-    serde_json::to_string(event).unwrap()
+fn events(log: &[u8]) -> Vec<&str> {
+    common::lines(log).into_iter().filter_map(|line| str::from_utf8(line).ok()).collect()
 }
-
-const WRAPS: [(&str, Wrap); 9] = [
-    ("unwrapped", str::to_owned),
-    ("cri", |event| format!("2026-05-05T14:16:10.002100345Z stdout F {event}")),
-    ("syslog", |event| format!("<134>May  5 14:16:10 cp1 kube-apiserver[1234]: {event}")),
-    ("talos", |event| format!("172.20.0.2: {event}")),
-    ("docker", |event| {
-        let log = quoted(&format!("{event}\n"));
-        format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"2026-05-05T14:16:10.002100345Z\"}}")
-    }),
-    ("filebeat", |event| {
-        format!(
-            "{{\"@timestamp\":\"2026-05-05T14:16:11.000Z\",\"message\":{},\"log\":{{\"offset\":1}}}}",
-            quoted(event)
-        )
-    }),
-    ("loki", |event| {
-        format!(
-            "{{\"labels\":{{\"cluster\":\"prod\"}},\"line\":{},\"timestamp\":\"2026-05-05T14:16:10Z\"}}",
-            quoted(event)
-        )
-    }),
-    ("event-list", |event| format!("{{\"kind\":\"EventList\",\"items\":[{event}]}}")),
-    ("elastic", |event| format!("{{\"@timestamp\":\"x\",\"kubernetes\":{{\"audit\":{event}}}}}")),
-];
 
 fn unwrap(c: &mut Criterion) {
     let log = common::log();
-    let lines: Vec<&str> =
-        common::lines(&log).into_iter().filter_map(|line| str::from_utf8(line).ok()).collect();
+    let events = events(&log);
     let mut group = c.benchmark_group("unwrap");
     group.sample_size(10).throughput(Throughput::Bytes(log.len() as u64));
-    group.bench_function("native", |b| {
+    group.bench_function("decoded only", |b| {
         let mut decoder = Decoder::default();
         b.iter(|| {
-            lines.iter().filter(|line| decoder.decode(black_box(line.as_bytes()), None).is_ok()).count()
+            events.iter().filter(|line| decoder.decode(black_box(line.as_bytes()), None).is_ok()).count()
         });
     });
-    for (name, wrap) in WRAPS {
-        let wrapped: Vec<String> = lines.iter().map(|line| wrap(line)).collect();
-        group.bench_function(name, |b| b.iter(|| count(black_box(&wrapped))));
+    for wrapper in WRAPPERS {
+        let records: Vec<String> = events.iter().map(|event| wrapper.record(event)).collect();
+        group.bench_function(wrapper.name, |b| b.iter(|| count(black_box(&records))));
     }
     group.finish();
 }
@@ -65,14 +44,39 @@ fn count(records: &[String]) -> usize {
     let (mut unwrapper, mut decoder) = (Unwrapper::default(), Decoder::default());
     let mut events = 0;
     for record in records {
-        unwrapper.unwrap(record.as_bytes(), "log", None, &mut |inner| {
+        unwrapper.unwrap(record.as_bytes(), of_path("log"), None, &mut |inner| {
             if let What::Event { json, .. } = inner.what {
                 events += usize::from(decoder.decode(json, None).is_ok());
             }
         });
+        unwrapper.expect(unwrapper.layers());
     }
     events
 }
 
-criterion_group!(benches, unwrap);
+fn scan_wrapped(c: &mut Criterion) {
+    let log = common::log();
+    let (events, rules) = (events(&log), common::rules(0));
+    let directory = tempfile::tempdir().unwrap();
+    let mut group = c.benchmark_group("scan_wrapped");
+    group.sample_size(10).throughput(Throughput::Bytes(log.len() as u64));
+    let mut scan = |name: &str, write: &dyn Fn(&Path) -> io::Result<()>| {
+        let path = directory.path().join("log");
+        write(&path).unwrap();
+        let sources = [Source::file(&path)];
+        group.bench_function(name, |b| b.iter(|| common::engine::scan(&sources, 1, &rules, false)));
+    };
+    for wrapper in WRAPPERS {
+        scan(wrapper.name, &|path| std::fs::write(path, wrapper.file(&events)));
+    }
+    scan("gzip", &|path| {
+        let mut out = GzEncoder::new(File::create(path)?, flate2::Compression::default());
+        out.write_all(&log)?;
+        out.finish().map(drop)
+    });
+    scan("zstd", &|path| zstd::stream::copy_encode(&log[..], File::create(path)?, 3));
+    group.finish();
+}
+
+criterion_group!(benches, unwrap, scan_wrapped);
 criterion_main!(benches);

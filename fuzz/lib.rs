@@ -8,11 +8,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod decode;
+mod envelope;
 mod rules;
 mod stream;
 mod text;
 
 pub use decode::decode_agrees;
+pub use envelope::{unwrap, unwrap_cut_gzip};
 pub use rules::{alcide_load, falco_load, sigma_load, where_expr};
 pub use stream::{lines, unpack};
 pub use text::{json_walk, redact_record};

@@ -1,5 +1,6 @@
 //! What people write: rules and conditions.
 
+use kaudit::envelope::Lacks;
 use kaudit::event::{Decoder, Event};
 use kaudit::rule::query;
 use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
@@ -66,7 +67,7 @@ fn matches_the_same(rule: &Rule, text: &str) {
     let mut matcher = Matcher::new(&set);
     each_event(|event| {
         let mut hits = 0;
-        matcher.matches(event, |_| hits += 1);
+        matcher.matches(event, Lacks::NOTHING, |_, _| hits += 1);
         assert!(hits != 1, "{} and what it was converted to differ:\n{text}", rule.when);
     });
 }
@@ -118,7 +119,9 @@ fn prefilter_is_sound(when: &Expr) {
     let mut matcher = Matcher::new(&set);
     each_event(|event| {
         let passes = prefilter.search(event.record()).next(0).is_some();
-        matcher.matches(event, |_| assert!(passes, "{when} matches, but {prefilter:?} does not let it pass"));
+        matcher.matches(event, Lacks::NOTHING, |_, _| {
+            assert!(passes, "{when} matches, but {prefilter:?} does not let it pass")
+        });
     });
 }
 
@@ -129,8 +132,8 @@ fn memory_changes_nothing(rules: Vec<Rule>) {
     for _ in 0..2 {
         each_event(|event| {
             let (mut by_old, mut by_new) = (Vec::new(), Vec::new());
-            old.matches(event, |rule| by_old.push(rule));
-            Matcher::new(&set).matches(event, |rule| by_new.push(rule));
+            old.matches(event, Lacks::NOTHING, |rule, _| by_old.push(rule));
+            Matcher::new(&set).matches(event, Lacks::NOTHING, |rule, _| by_new.push(rule));
             assert_eq!(by_old, by_new);
         });
     }

@@ -176,3 +176,31 @@ fn where_expr() {
     let conditions = fs::read_to_string(root().join("fuzz/conditions.txt")).unwrap();
     hold("where_expr", kaudit_fuzz::where_expr, conditions.lines().map(Vec::from).collect());
 }
+
+/// Each example of a format, whole and cut at every 64th byte; several, one behind the other; some damaged.
+fn wrapped() -> Seeds {
+    let examples = files("testdata/formats", |path| path.extension().is_none_or(|kind| kind != "tsv"));
+    let mut seeds = Vec::new();
+    for (number, example) in examples.iter().enumerate() {
+        let cuts = (64..example.len()).step_by(64).map(|cut| &example[..cut]);
+        seeds.extend(cuts.chain([&example[..]]).map(|part| [&[number as u8], part].concat()));
+        let other = &examples[(number * 7 + 3) % examples.len()];
+        seeds.push([&[255][..], example, b"\n", other].concat());
+        let flip = |at: usize| [&[9], &example[..at], &[example[at] ^ 0x20], &example[at + 1..]].concat();
+        seeds.extend((17..example.len()).step_by(101).map(flip));
+    }
+    seeds
+}
+
+#[test]
+fn unwrap() {
+    hold("unwrap", kaudit_fuzz::unwrap, wrapped());
+}
+
+#[test]
+fn unwrap_cut_gzip() {
+    let packed = files("testdata/formats", |path| path.extension().is_some_and(|kind| kind == "gz"));
+    let cuts =
+        |file: &Vec<u8>| (20..file.len()).step_by(7).map(|cut| file[..cut].to_vec()).collect::<Vec<_>>();
+    hold("unwrap_cut_gzip", kaudit_fuzz::unwrap_cut_gzip, packed.iter().flat_map(cuts).collect());
+}

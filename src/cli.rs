@@ -57,9 +57,18 @@ pub enum When {
     Never,
 }
 
+/// The kinds of detectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// What rules describe
+    Rules,
+    /// What deviates from the habits of a principal and its peers
+    Anomaly,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run detection rules over audit logs and report findings
+    /// Run detection rules over audit logs, profile all principals, and report findings
     Scan(Scan),
     /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
     Check(Check),
@@ -77,6 +86,14 @@ pub enum Command {
     /// List the fields that rules and --where can name
     Fields {
         /// Show only fields whose name or description holds this text
+        filter: Option<String>,
+    },
+    /// List the formats, compressions and archives that are read
+    ///
+    /// What a file is shows in its content, whatever its name, and record by record where a file mixes formats;
+    /// formats may stand in one another, such as syslog in a container's log.
+    Formats {
+        /// Show only those whose name or description holds this text
         filter: Option<String>,
     },
     /// Print a completion script for a shell
@@ -98,6 +115,9 @@ pub struct Input {
     /// Take the name of the cluster from the path: the first group of this regex, or all that it matches
     #[arg(long, value_name = "REGEX")]
     pub cluster_from: Option<String>,
+    /// Take every record for this format instead of finding out (see `kaudit formats`)
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
     /// Number of worker threads (default: one for each CPU)
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -148,6 +168,12 @@ pub struct Scan {
     pub cluster: Option<String>,
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Do not profile principals, nor report what deviates from their habits
+    #[arg(long, conflicts_with = "only", help_heading = "Anomalies")]
+    pub no_anomaly: bool,
+    /// Run only one kind of detector
+    #[arg(long, value_name = "KIND", help_heading = "Anomalies")]
+    pub only: Option<Only>,
     #[command(flatten)]
     pub output: Output,
     /// Exit with 1 when a finding is of this level or above

@@ -1,5 +1,9 @@
 //! What was found, and where the evidence lies.
 
+mod deviation;
+
+pub use deviation::{Confidence, Deviation, Etype, Pointer, Why};
+
 use crate::event::{Event, Slot};
 use crate::redact::Redactor;
 use crate::rule::Meta;
@@ -24,6 +28,10 @@ pub struct Sighting {
     /// Microseconds since 1970 (UTC).
     pub time: Option<i64>,
     pub cluster: Option<Arc<str>>,
+    /// The API server's machine, where a wrapper names it.
+    pub node: Option<Box<str>>,
+    /// The record broke off: what stood behind the cut is unknown.
+    pub cut: bool,
     pub audit_id: Option<Box<str>>,
     pub stage: Option<Box<str>>,
     pub level: Option<Box<str>>,
@@ -31,6 +39,8 @@ pub struct Sighting {
     pub principal: Option<Box<str>>,
     /// Who was authenticated, where that is somebody else.
     pub user: Option<Box<str>>,
+    /// The person behind a user name that several share, where the record names one.
+    pub person: Option<Box<str>>,
     pub source_ip: Option<Box<str>>,
     pub user_agent: Option<Box<str>>,
     pub verb: Option<Box<str>>,
@@ -46,24 +56,30 @@ pub struct Sighting {
     pub evidence: Evidence,
 }
 
+/// Where an event comes from, and in which state.
+#[derive(Clone, Debug, Default)]
+pub struct Origin<'o> {
+    pub cluster: Option<Arc<str>>,
+    pub node: Option<&'o str>,
+    pub cut: bool,
+}
+
 impl Sighting {
-    pub fn of(
-        event: &Event<'_>,
-        cluster: Option<Arc<str>>,
-        evidence: Evidence,
-        redactor: Redactor,
-    ) -> Sighting {
+    pub fn of(event: &Event<'_>, origin: Origin<'_>, evidence: Evidence, redactor: Redactor) -> Sighting {
         let text = |slot| event.decoded(slot).map(|text| redactor.text(&text).into());
         let principal: Option<Box<str>> = event.principal().map(|name| redactor.text(&name.decode()).into());
         let user: Option<Box<str>> = text(Slot::Username);
         Sighting {
             time: event.time(),
-            cluster,
+            cluster: origin.cluster,
+            node: origin.node.map(|name| redactor.text(name).into()),
+            cut: origin.cut,
             audit_id: text(Slot::AuditId),
             stage: text(Slot::Stage),
             level: text(Slot::Level),
             user: user.filter(|user| Some(user) != principal.as_ref()),
             principal,
+            person: event.person().map(|name| redactor.text(&name).into()),
             source_ip: event.source_ip().map(|address| redactor.text(&address.decode()).into()),
             user_agent: text(Slot::UserAgent),
             verb: text(Slot::Verb),
@@ -85,12 +101,23 @@ impl Sighting {
 pub enum Category {
     /// A rule matched one request.
     Rule,
+    /// An entity deviated from what it and its peers do.
+    Anomaly,
 }
 
-/// A rule matched a request.
+impl Category {
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Rule => "rule",
+            Category::Anomaly => "anomaly",
+        }
+    }
+}
+
+/// A rule matched a request, or an entity deviated.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Index of the rule in the rule set.
+    /// Index of the rule, or of the detector, among those that a report lists.
     pub rule: u32,
     pub category: Category,
     /// The rule asks for a stage, so that each stage of a request is a finding of its own.
@@ -99,11 +126,23 @@ pub struct Finding {
     pub seen: Sighting,
     /// The other records (stages) of the same request that matched too, in the order of the input.
     pub also: Vec<(Option<Box<str>>, Evidence)>,
+    /// Set for an anomaly; `seen` then tells of the first of its requests no more than is true of all.
+    pub deviation: Option<Box<Deviation>>,
 }
 
 impl Finding {
-    /// Another record of the same request matched: the one that tells most is shown.
-    pub fn add_stage(&mut self, other: Sighting) {
+    /// Another record of the same request matched: the one that tells most is shown. A copy of one that is known
+    /// adds nothing, unless it is whole where that was cut.
+    pub fn add(&mut self, other: Sighting) {
+        if other.stage == self.seen.stage {
+            if self.seen.cut && !other.cut {
+                self.seen = other;
+            }
+            return;
+        }
+        if self.also.iter().any(|(stage, _)| *stage == other.stage) {
+            return;
+        }
         let tells_more = rank(&other) > rank(&self.seen);
         let less = if tells_more { std::mem::replace(&mut self.seen, other) } else { other };
         self.also.push((less.stage, less.evidence));
@@ -113,8 +152,17 @@ impl Finding {
     /// A short name for the finding that stays the same from run to run: 16 hex digits made from the rule,
     /// the cluster, the auditID and the time (or, without an auditID, the place of the record), and the stage
     /// where each counts for itself.
+    ///
+    /// That of an anomaly is made from the cluster, the entity and the begin.
     pub fn id(&self, rule: &Meta, file: &str) -> String {
         let mut hash = Sha256::new();
+        if let Some(deviation) = &self.deviation {
+            let Deviation { etype, eid, from, .. } = &**deviation;
+            let network = self.seen.source_ip.as_deref().unwrap_or_default();
+            let cluster = self.seen.cluster.as_deref().unwrap_or_default();
+            hash.update(format!("anomaly\0{cluster}\0{}\0{eid}\0{network}\0{from}", etype.name()));
+            return short(hash);
+        }
         for part in [&rule.id, self.seen.cluster.as_deref().unwrap_or_default()] {
             hash.update(part);
             hash.update([0]);
@@ -126,8 +174,13 @@ impl Finding {
         if self.each_stage {
             hash.update(format!("\0{}", self.seen.stage.as_deref().unwrap_or_default()));
         }
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        short(hash)
     }
+}
+
+/// 16 hex digits.
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How much a record tells about how the request ended.

@@ -29,6 +29,7 @@ pub mod redact;
 pub mod finding;
 pub mod tally;
 pub mod inventory;
+pub mod anomaly;
 
 // engine and pens
 pub mod output;

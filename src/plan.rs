@@ -1,8 +1,10 @@
 //! From what was typed to what will be done: everything is checked and opened here, before the first byte is
 //! read, so that mistakes show at once and not after an hour.
 
-use crate::cli::{self, Global, Selections, When};
+use crate::anomaly::Tuning;
+use crate::cli::{self, Global, Only, Selections, When};
 use crate::config::Config;
+use crate::envelope;
 use crate::error::{Error, Result};
 use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
@@ -20,7 +22,7 @@ use std::path::Path;
 /// What both scan and hunt need.
 pub struct Common {
     pub gathered: Gathered,
-    pub threads: usize,
+    pub engine: Engine,
     pub since: Option<time::When>,
     pub until: Option<time::When>,
     pub format: Format,
@@ -29,9 +31,19 @@ pub struct Common {
     pub redactor: Redactor,
 }
 
+/// How the input is read.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    pub threads: usize,
+    /// What all records are, if the user says so.
+    pub records: Option<&'static envelope::Format>,
+}
+
 pub struct ScanPlan {
     pub common: Common,
     pub rules: RuleSet,
+    /// How to judge profiles; `None` for no anomalies.
+    pub anomalies: Option<Tuning>,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -72,17 +84,29 @@ fn needs_out(output: &cli::Output) -> Result<()> {
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
-    let Collection { rules: loaded, found } = rules(&scan.rules, &config)?;
+    let (with_rules, with_anomalies) = detectors(&scan);
+    let loaded = if with_rules { rules(&scan.rules, &config)? } else { Collection::default() };
+    let Collection { rules: loaded, found } = loaded;
     let warnings = found.into_iter().chain(loaded.iter().flat_map(|loaded| loaded.warnings.clone()));
     let warnings: Vec<_> = warnings.filter(|warning| warning.severity > Severity::Note).collect();
     let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
+        anomalies: with_anomalies.then(Tuning::default),
         warnings: rule::render(&warnings),
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+/// Whether rules and anomalies are wanted.
+fn detectors(scan: &cli::Scan) -> (bool, bool) {
+    match scan.only {
+        Some(Only::Rules) => (true, false),
+        Some(Only::Anomaly) => (false, true),
+        None => (true, !scan.no_anomaly),
+    }
 }
 
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
@@ -113,12 +137,8 @@ pub fn verify(global: &Global, check: cli::Check, manifest: &Path) -> Result<Ver
     let parsed = Manifest::parse(&text)
         .map_err(|error| Error::usage(format!("{} is no manifest: {error}", manifest.display())))?;
     let sources = if check.input.inputs.is_empty() {
-        parsed
-            .files
-            .iter()
-            .filter(|file| file.sha256.is_some())
-            .map(|file| Source::file(&file.path))
-            .collect()
+        let printed = parsed.files.iter().filter(|file| file.sha256.is_some());
+        input::named(printed.map(|file| file.path.as_str()))?
     } else {
         input::gather(&Inputs { args: check.input.inputs, ..Inputs::default() })?.sources
     };
@@ -218,6 +238,7 @@ fn common(
     let cluster_from =
         input.cluster_from.as_ref().or(config.cluster_from.as_ref().filter(|_| cluster.is_none()));
     let cluster_from = cluster_from.map(|pattern| cluster_regex(pattern)).transpose()?;
+    let records = input.format.as_deref().map(records).transpose()?;
     let gathered = input::gather(&Inputs { args: inputs(input.inputs, config)?, cluster, cluster_from })?;
     let has_stdin = gathered.sources.iter().any(|source| source.place == input::Place::Stdin);
     if has_stdin && [since, until].iter().flatten().any(|when| matches!(when, time::When::BeforeLast(_))) {
@@ -228,7 +249,7 @@ fn common(
     }
     Ok(Common {
         gathered,
-        threads: threads(input.threads)?,
+        engine: Engine { threads: threads(input.threads)?, records },
         since,
         until,
         format: output.output,
@@ -252,6 +273,16 @@ fn target(output: &cli::Output) -> Result<Target> {
         Some(path) => Target::file(path, output.force),
         None => Ok(Target::stdout()),
     }
+}
+
+fn records(name: &str) -> Result<&'static envelope::Format> {
+    envelope::Format::named(name).ok_or_else(|| {
+        let near = envelope::Format::nearest(name);
+        let meant = near.map(|near| format!(" (did you mean `{}`?)", near.name)).unwrap_or_default();
+        Error::usage(format!(
+            "--format: `{name}` is no format of records{meant}: `kaudit formats` lists them"
+        ))
+    })
 }
 
 fn cluster_regex(pattern: &str) -> Result<Regex> {

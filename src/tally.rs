@@ -34,6 +34,21 @@ impl Reason {
     }
 }
 
+/// Events that are copies of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Twice {
+    pub count: u64,
+    /// Only a share of all events was followed.
+    pub is_estimate: bool,
+}
+
+impl AddAssign for Twice {
+    fn add_assign(&mut self, other: Twice) {
+        self.count += other.count;
+        self.is_estimate |= other.is_estimate;
+    }
+}
+
 /// What was read. Filled in the order of the input.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -43,8 +58,12 @@ pub struct Tally {
     /// Lines that are not blank, of those that were looked at.
     pub records: u64,
     pub events: u64,
+    /// Of these, the ones that stand in the input for the second time or more.
+    pub twice: Twice,
     pub bad: [Reason; Bad::ALL.len()],
     pub odd: [Reason; Oddity::ALL.len()],
+    /// Of a hunt: events of which it cannot be told whether they are meant.
+    pub unsure: Reason,
 }
 
 impl AddAssign for Reason {
@@ -56,6 +75,16 @@ impl AddAssign for Reason {
     }
 }
 
+impl Reason {
+    /// Adds what stands among the others.
+    fn add_sorted(&mut self, other: Reason) {
+        self.count += other.count;
+        self.samples.extend(other.samples);
+        self.samples.sort_unstable();
+        self.samples.truncate(SAMPLES);
+    }
+}
+
 impl AddAssign for Tally {
     /// `other` comes later in the input.
     fn add_assign(&mut self, other: Tally) {
@@ -63,7 +92,9 @@ impl AddAssign for Tally {
         self.lines += other.lines;
         self.records += other.records;
         self.events += other.events;
+        self.twice += other.twice;
         self.bad.iter_mut().zip(other.bad).for_each(|(own, other)| *own += other);
+        self.unsure += other.unsure;
         self.odd.iter_mut().zip(other.odd).for_each(|(own, other)| *own += other);
     }
 }
@@ -71,9 +102,22 @@ impl AddAssign for Tally {
 impl Tally {
     /// Turns lines counted from 0 within a piece into lines counted from 1 within the file.
     pub fn shift(mut self, first_line: u64) -> Tally {
-        let samples = self.bad.iter_mut().chain(&mut self.odd).flat_map(|reason| &mut reason.samples);
+        let samples = self
+            .bad
+            .iter_mut()
+            .chain(&mut self.odd)
+            .chain([&mut self.unsure])
+            .flat_map(|reason| &mut reason.samples);
         samples.for_each(|evidence| evidence.line += first_line + 1);
         self
+    }
+
+    /// Ends a file. Plain text is nothing lost where a file holds no trace of an event; among events it is.
+    pub fn settle_text(&mut self) {
+        if self.events > 0 || self.lost() > 0 {
+            let text = std::mem::take(&mut self.bad[Bad::Text as usize]);
+            self.bad[Bad::NotJson as usize].add_sorted(text);
+        }
     }
 
     /// Records that held evidence and could not be read.
@@ -94,7 +138,7 @@ pub struct FileReport {
     pub records: u64,
     pub events: u64,
     /// `none`, `gzip`, `zstd` ...
-    pub compression: &'static str,
+    pub compression: String,
     /// Why reading ended early, if it did.
     pub trouble: Option<String>,
 }

@@ -108,7 +108,7 @@ fn an_export_configuration_is_told_for_what_it_is() {
     let lint = Test::new("rules lint").arg(&file).run().stdout;
     for command in [
         "kaudit scan -o ndjson | jq -c",
-        "kaudit scan --no-builtin --rules POLICY -o ndjson | jq -c",
+        "kaudit scan --only rules --no-builtin --rules POLICY -o ndjson | jq -c",
         "kaudit hunt -o ndjson",
     ] {
         assert!(lint.contains(command), "{lint}");

@@ -2,6 +2,7 @@
 
 use crate::harness::Test;
 use crate::sample::{event, exec, gz, rule};
+use kaudit::envelope::FORMATS;
 use serde_json::json;
 
 fn deletion() -> String {
@@ -281,6 +282,26 @@ fn rules_test_and_lint_exit_as_a_build_needs_them() {
 fn fields_answers_like_grep_too() {
     assert!(Test::new("fields sourceIP").run().stdout.contains("claimedIPs"));
     Test::new("fields no-such-field").status(1).run();
+}
+
+#[test]
+fn formats_lists_all_that_is_read_and_answers_like_grep_too() {
+    let all = Test::new("formats").run().stdout;
+    let lists: Vec<&str> = all.split("\n\n").collect();
+    assert_eq!(lists.len(), 3);
+    assert_eq!(lists[0].lines().count(), 1 + FORMATS.len());
+    for format in FORMATS {
+        let line = lists[0].lines().find(|line| line.split_whitespace().next() == Some(format.name)).unwrap();
+        assert!(line.contains(format.about) && line.contains(format.example), "{line}");
+    }
+    let names = |list: &str| -> Vec<String> {
+        list.lines().skip(1).filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+    };
+    assert_eq!(names(lists[1]), ["bzip2", "gzip", "lz4", "xz", "zstd"]);
+    assert_eq!(names(lists[2]), ["tar", "zip"]);
+    assert!(Test::new("formats cloudwatch").run().stdout.contains("cloudwatch-export"));
+    assert_eq!(Test::new("formats xz").run().stdout.lines().next(), Some("COMPRESSION  MEANING"));
+    Test::new("formats no-such-format").status(1).run();
 }
 
 #[test]

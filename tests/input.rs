@@ -244,11 +244,11 @@ fn findings_bear_the_label_of_the_cluster() {
 }
 
 #[test]
-fn the_same_request_of_two_clusters_is_two_findings() {
-    let exec = crate::sample::exec("x", json!({}));
+fn requests_of_two_clusters_are_told_apart_by_their_time_even_under_one_id() {
+    let later = json!({"requestReceivedTimestamp": "2026-09-08T03:00:00.000001Z"});
     let ran = Test::new("scan -q -o ndjson logs")
-        .file("logs/a/audit.log", &exec)
-        .file("logs/b/audit.log", &exec)
+        .file("logs/a/audit.log", crate::sample::exec("x", json!({})))
+        .file("logs/b/audit.log", crate::sample::exec("x", later))
         .run();
     let found = ran.values();
     assert_eq!(found.len(), 2);

@@ -189,7 +189,9 @@ fn logs() -> BTreeMap<String, Vec<u8>> {
             .replace("BusyBox", "Busy\\u0042ox"),
         event("unusual", json!({"sourceIPs": ["1.2.3.4", "10.50.4.255"], "objectRef": {"namespace": null}})),
     ];
-    logs.insert("unusual.log".to_owned(), unusual.concat().into_bytes());
+    let other_id = |(at, line): (usize, &String)| line.replace("unusual", &format!("unusual-{at}"));
+    let unusual: String = unusual.iter().enumerate().map(other_id).collect();
+    logs.insert("unusual.log".to_owned(), unusual.into_bytes());
     logs
 }
 

@@ -76,6 +76,22 @@ pub fn gz(content: impl AsRef<[u8]>) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The same files in archives of each kind.
+pub fn archives(members: &[(&str, &[u8])]) -> [(&'static str, Vec<u8>); 3] {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, *content).unwrap();
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    let tar = tar.into_inner().unwrap();
+    [("a.tgz", gz(&tar)), ("a.tar", tar), ("a.zip", zip.finish().unwrap().into_inner())]
+}
+
 pub fn zst(content: impl AsRef<[u8]>) -> Vec<u8> {
     zstd::encode_all(content.as_ref(), 1).unwrap()
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 
 /// Larger than any pipe, so that whoever has written it knows that most of it was read.
 fn long_log() -> String {
-    event("x", json!({})).repeat(20_000)
+    (0..20_000).map(|at| event(&format!("x{at}"), json!({}))).collect()
 }
 
 fn interrupt(child: &Child) {
@@ -41,7 +41,7 @@ fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
 
 #[test]
 fn nobody_at_all_reads_and_nothing_is_said() {
-    for args in ["hunt audit.log -o ndjson", "rules list", "fields", "completions bash"] {
+    for args in ["hunt audit.log -o ndjson", "rules list", "fields", "formats", "completions bash"] {
         let test = Test::new(args).file("audit.log", long_log()).raw();
         let mut child = test.start();
         drop(child.stdout.take());

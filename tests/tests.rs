@@ -5,6 +5,8 @@
 mod harness;
 mod sample;
 
+mod check;
+mod copies;
 mod determinism;
 mod dialects;
 mod evidence;

@@ -1,5 +1,6 @@
 //! Runs of the whole engine over a file, with nobody to read the report.
 
+use kaudit::anomaly::Tuning;
 use kaudit::finding::Hit;
 use kaudit::input::Source;
 use kaudit::lines::Limits;
@@ -7,7 +8,7 @@ use kaudit::output::{Ending, Format, HitPen, Look, Read, Report};
 use kaudit::plan::hunt_rule;
 use kaudit::redact::Redactor;
 use kaudit::rule::{Hunt, RuleSet};
-use kaudit::scan::{self, Run, TakeHit, Window};
+use kaudit::scan::{self, Run, TakeHit, Wanted, Window};
 use kaudit::time::Zone;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -26,17 +27,23 @@ pub fn file(log: &[u8]) -> (tempfile::NamedTempFile, Vec<Source>) {
 }
 
 fn run(sources: &[Source], threads: usize) -> Run<'_> {
-    Run { sources, threads, limits: Limits::default(), stop: &STOP, progress: &PROGRESS }
+    Run { sources, threads, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
+}
+
+fn wanted(anomalies: bool) -> Wanted {
+    let anomalies = anomalies.then(Tuning::default);
+    Wanted { window: Window::default(), redactor: Redactor::new(true), anomalies }
 }
 
 /// Scans and writes the report; how many findings there were.
-pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet) -> usize {
+pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool) -> usize {
     let run = run(sources, threads);
-    let mut found = scan::scan(run, rules, Window::default(), Redactor::new(true)).unwrap();
+    let mut found = scan::scan(run, rules, wanted(anomalies)).unwrap();
     let principals = found.read.principals.ranking(10);
     let report = Report {
         findings: &found.findings,
-        rules: rules.metas(),
+        rules: &found.metas,
+        unsure: &[],
         read: Read {
             files: &found.read.files,
             tally: &found.read.tally,

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::{STOP, announce, engine_run, heed_ctrl_c, verify};
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
-use crate::input::{Digest, Source, digests};
+use crate::input::{Digest, Place, Source, digests};
 use crate::inventory::{Inventory, Manifest};
 use crate::output::inventory::Checked;
 use crate::output::{Read, Target, escape};
@@ -22,6 +22,10 @@ pub fn run(global: &Global, mut args: cli::Check, notice: Notice) -> Result<Exit
     announce(&common, notice);
     let (inventory, read) = look(&common, notice)?;
     notice.losses(&read);
+    if inventory.more_clusters {
+        notice
+            .say("more clusters than can be told apart: events of the others count as those of their file's");
+    }
     let partial = inventory.is_partial() && !allow_partial;
     let all = Read { files: &read.files, tally: &read.tally, span: read.span, all_parsed: true };
     let mut target = common.target;
@@ -39,9 +43,9 @@ pub fn run(global: &Global, mut args: cli::Check, notice: Notice) -> Result<Exit
 fn look(common: &Common, notice: Notice) -> Result<(Inventory, ReadAll)> {
     let sources = &common.gathered.sources;
     let progress = Progress::start(sources, notice);
-    let plan = engine_run(sources, common.threads, &progress);
+    let plan = engine_run(sources, common.engine, &progress);
     let (taken, prints) = std::thread::scope(|scope| {
-        let prints = scope.spawn(|| digests(sources, common.threads, &STOP));
+        let prints = scope.spawn(|| digests(sources, common.engine.threads, &STOP));
         (scan::inventory(plan, common.redactor), prints.join())
     });
     drop(progress);
@@ -65,7 +69,8 @@ fn add_print(
     let Some(file) = inventory.files.get_mut(at) else { return };
     match print {
         Ok(Some(Digest { sha256, bytes })) => {
-            if source.size.is_some_and(|size| size != bytes) {
+            let is_file = matches!(source.place, Place::File(_));
+            if is_file && source.size.is_some_and(|size| size != bytes) {
                 notice
                     .say(&format!("{name}: its size changed while it was read; sha256 is of {bytes} bytes"));
             }

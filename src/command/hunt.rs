@@ -28,7 +28,7 @@ pub fn run(global: &Global, args: cli::Hunt, notice: Notice) -> Result<Exit> {
     writing.with(|pen, target| pen.begin(target))?;
     let sources = &common.gathered.sources;
     let progress = Progress::start(sources, notice);
-    let plan = engine_run(sources, common.threads, &progress);
+    let plan = engine_run(sources, common.engine, &progress);
     let with_record = common.format.needs_record();
     let hunted = scan::hunt(plan, &rules, prefilter.as_ref(), common.redactor, with_record, writing)?;
     drop(progress);
@@ -41,6 +41,7 @@ fn finish(hunted: Hunted<Writing>, all_parsed: bool, notice: Notice) -> Result<E
     writing.with(|pen, target| pen.end(&ending, target))?;
     writing.target.finish()?;
     notice.losses(&read);
+    notice.may_match(&read);
     match hits {
         0 if read.is_partial() => {
             Err(Error::usage("no event found, but part of the input could not be read"))

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod fields;
+mod formats;
 mod hunt;
 mod notice;
 mod progress;
@@ -15,7 +16,7 @@ use crate::error::{Error, Exit, Result};
 use crate::input::Source;
 use crate::lines::Limits;
 use crate::output::Target;
-use crate::plan::Common;
+use crate::plan::{Common, Engine};
 use crate::scan::{Run, Window, last_event};
 use crate::time::When;
 use notice::Notice;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command, notice),
         Command::Fields { filter } => fields::run(filter.as_deref()),
+        Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     }
 }
@@ -79,8 +81,10 @@ fn announce(common: &Common, notice: Notice) {
     }
 }
 
-fn engine_run<'r>(sources: &'r [Source], threads: usize, progress: &'r Progress) -> Run<'r> {
-    Run { sources, threads, limits: Limits::default(), stop: &STOP, progress: progress.counter() }
+fn engine_run<'r>(sources: &'r [Source], engine: Engine, progress: &'r Progress) -> Run<'r> {
+    let Engine { threads, records } = engine;
+    let (limits, progress) = (Limits::default(), progress.counter());
+    Run { sources, threads, limits, format: records, stop: &STOP, progress }
 }
 
 /// The window of time that was asked for. Reads the whole input when it counts back from the last event.
@@ -89,7 +93,7 @@ fn window(common: &Common, notice: Notice) -> Result<Window> {
     let last = if sides.iter().flatten().any(|when| matches!(when, When::BeforeLast(_))) {
         notice.detail("looking for the last event");
         let progress = Progress::start(&common.gathered.sources, notice);
-        let last = last_event(engine_run(&common.gathered.sources, common.threads, &progress))?;
+        let last = last_event(engine_run(&common.gathered.sources, common.engine, &progress))?;
         last.ok_or_else(|| {
             Error::usage("--since and --until count back from the last event, and there is none")
         })?

@@ -1,8 +1,9 @@
 //! What is said on standard error.
 
 use crate::event::{Bad, Oddity};
-use crate::output::escape;
-use crate::scan::ReadAll;
+use crate::output::{escape, figure};
+use crate::rule::RuleSet;
+use crate::scan::{Found, ReadAll};
 use crate::tally::Reason;
 use std::io::Write;
 
@@ -61,11 +62,30 @@ impl Notice {
         for note in &read.notes {
             self.say(note);
         }
+        figure::twice(read.tally.twice).into_iter().for_each(|text| self.say(&text));
         if self.verbose {
             for odd in Oddity::ALL {
                 self.reason(read, odd.name(), &read.tally.odd[odd as usize], "read all the same");
             }
         }
+    }
+
+    /// Rules that could not tell whether they hold.
+    pub fn unsure(self, found: &Found, rules: &RuleSet) {
+        let some = found.unsure.iter().zip(rules.metas()).filter(|(reason, _)| !reason.is_empty());
+        let parts: Vec<String> = some
+            .map(|(reason, rule)| format!("{} ({})", rule.id, figure::count(reason.count, "event")))
+            .collect();
+        if !parts.is_empty() {
+            let what = "what these rules ask for stands in a part that the input does not carry";
+            self.say(&format!("cannot tell: {}: {what}", parts.join(", ")));
+        }
+    }
+
+    /// Events of which a hunt cannot tell whether they are meant.
+    pub fn may_match(self, read: &ReadAll) {
+        let what = "may match: what decides stands in a part that the input does not carry";
+        self.reason(read, "cannot tell", &read.tally.unsure, what);
     }
 
     fn reason(self, read: &ReadAll, name: &str, reason: &Reason, what: &str) {

@@ -3,54 +3,54 @@
 use super::notice::Notice;
 use super::progress::Progress;
 use super::{engine_run, heed_ctrl_c, window};
+use crate::anomaly::Tuning;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
 use crate::output::{Format, Read, Report, figure};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
-use crate::scan::{self, Found};
+use crate::scan::{self, Found, Wanted};
 
 /// Principals shown in a summary.
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
+    let ScanPlan { common, rules, anomalies, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
-    let mut found = look(&common, &rules, notice)?;
+    let mut found = look(&common, &rules, anomalies, notice)?;
     notice.losses(&found.read);
+    notice.unsure(&found, &rules);
+    profile(&found, notice);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
     }
-    let exit = exit(&found, &rules, fail_on, allow_partial);
-    write(common, &rules, &mut found)?;
+    let exit = exit(&found, fail_on, allow_partial);
+    write(common, &mut found)?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
     Ok(exit)
 }
 
-fn look(common: &Common, rules: &RuleSet, notice: Notice) -> Result<Found> {
+fn look(common: &Common, rules: &RuleSet, anomalies: Option<Tuning>, notice: Notice) -> Result<Found> {
     let window = window(common, notice)?;
     let progress = Progress::start(&common.gathered.sources, notice);
-    scan::scan(
-        engine_run(&common.gathered.sources, common.threads, &progress),
-        rules,
-        window,
-        common.redactor,
-    )
+    let wanted = Wanted { window, redactor: common.redactor, anomalies };
+    scan::scan(engine_run(&common.gathered.sources, common.engine, &progress), rules, wanted)
 }
 
-fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
+fn write(common: Common, found: &mut Found) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
     let read =
         Read { files: &found.read.files, tally: &found.read.tally, span: found.read.span, all_parsed: true };
     let report = Report {
         findings: &found.findings,
-        rules: rules.metas(),
+        rules: &found.metas,
+        unsure: &found.unsure,
         read,
         principals: &principals,
         look: common.look,
@@ -60,14 +60,24 @@ fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
     target.finish()
 }
 
-fn exit(found: &Found, rules: &RuleSet, fail_on: Option<Level>, allow_partial: bool) -> Exit {
-    let fails = |finding: &Finding| fail_on.is_some_and(|level| rules.meta(finding.rule).level >= level);
+fn exit(found: &Found, fail_on: Option<Level>, allow_partial: bool) -> Exit {
+    let level_of = |finding: &Finding| found.metas[finding.rule as usize].level;
+    let fails = |finding: &Finding| fail_on.is_some_and(|level| level_of(finding) >= level);
     if found.findings.iter().any(fails) {
         Exit::Findings
     } else if found.read.is_partial() && !allow_partial {
         Exit::Partial
     } else {
         Exit::Clean
+    }
+}
+
+/// What should be said about the profile.
+fn profile(found: &Found, notice: Notice) {
+    let Some(profile) = &found.profile else { return };
+    notice.detail(&format!("profiles took {} of memory", figure::bytes(profile.bytes() as u64)));
+    if profile.is_cut() {
+        notice.say("more entities or kinds of requests than profiles hold: some detail was left out");
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a format does not carry. A rule that asks for it cannot tell, which is not the same as no.
 
 use crate::event::{Event, Slot};
+use memchr::memmem;
 
 /// A set of fields that are unknown rather than absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lacks(u64);
 
 /// The bit that stands for all fields that the event does not hold.
@@ -28,14 +29,42 @@ impl Lacks {
         self.0 |= 1 << slot as u8;
     }
 
+    /// What one or the other lacks.
+    #[must_use]
+    pub fn and(self, other: Lacks) -> Lacks {
+        Lacks(self.0 | other.0)
+    }
+
+    /// What the API server itself left out because the event was too large.
+    #[inline]
+    pub fn of_truncated(event: &Event<'_>) -> Lacks {
+        const BODIES: Lacks = Lacks::of(&[Slot::RequestObject, Slot::ResponseObject]);
+        let had_body = || event.text(Slot::Level).is_some_and(|level| level.raw().starts_with(b"Request"));
+        match event.raw(Slot::Annotations) {
+            Some(all) if had_body() && memmem::find(all, b"audit.k8s.io/truncated").is_some() => BODIES,
+            _ => Lacks::NOTHING,
+        }
+    }
+
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
+    /// Whether some event of this kind may lack the field.
+    pub fn may_lack(self, slot: Slot) -> bool {
+        self.0 & (REST | 1 << slot as u8) != 0
+    }
+
     /// Whether nobody knows what this field held.
     pub fn lacks(self, slot: Slot, event: &Event<'_>) -> bool {
-        !event.has(slot) && self.0 & (REST | 1 << slot as u8) != 0
+        let named = self.0 & 1 << slot as u8 != 0;
+        !event.has(slot) && (named || self.0 & REST != 0 && is_behind_cut(slot, event))
     }
+}
+
+/// Whether what is absent may have stood behind the cut. An object with something behind it was whole.
+fn is_behind_cut(slot: Slot, event: &Event<'_>) -> bool {
+    slot.parent().is_none_or(|parent| !event.has(parent) || event.is_last(parent))
 }
 
 const _: () = assert!(Slot::COUNT < 63);

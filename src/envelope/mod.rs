@@ -37,6 +37,7 @@ pub use salvage::salvage;
 pub use table::{FORMATS, Format};
 
 use crate::event::Bad;
+pub use peel::Layers;
 use peel::{Peel, State};
 
 /// What was found within a record.
@@ -48,7 +49,7 @@ pub struct Inner<'a> {
     /// The name that the wrapper gives, which is nearer to the truth than that of a directory.
     pub cluster: Option<&'a str>,
     pub node: Option<&'a str>,
-    /// The outermost format.
+    /// The outermost format; that of its records for a mere array.
     pub format: Option<&'static Format>,
 }
 
@@ -72,7 +73,7 @@ pub enum What<'a> {
     AlcideDetection(&'a [u8]),
 }
 
-/// Takes records apart. One for each worker: it keeps its memory, and which format the last record had.
+/// Takes records apart. One for each worker: it keeps its memory.
 #[derive(Default)]
 pub struct Unwrapper {
     state: State,
@@ -80,25 +81,25 @@ pub struct Unwrapper {
 
 impl Unwrapper {
     /// Gives everything within `record` to `each`, in order; at least one thing unless the record is an empty
-    /// wrapper. `path` is that of the file, which says to some formats what they are; `forced` skips the search.
+    /// wrapper. `file` is what its path tells, also to some formats; `forced` skips the search.
     pub fn unwrap(
         &mut self,
         record: &[u8],
-        path: &str,
+        file: Place<'_>,
         forced: Option<&'static Format>,
         each: &mut dyn FnMut(Inner<'_>),
     ) {
-        let told = of_path(path);
-        Peel::new(&mut self.state, path, forced, each).about(told.cluster, told.node).record(record, 0);
+        self.state.last = Layers::default();
+        Peel::new(&mut self.state, file.path, forced, each).about(file.cluster, file.node).record(record, 0);
     }
 
-    /// Forgets what the last records looked like, as a new file begins.
-    pub fn forget(&mut self) {
-        self.state.forget();
+    /// What the next records will most likely be. That only makes it faster.
+    pub fn expect(&mut self, layers: Layers) {
+        self.state.expected = layers;
     }
 
-    /// The outermost format of the last record that was recognised.
-    pub fn last_format(&self) -> Option<&'static Format> {
-        self.state.last_format()
+    /// What the last record was.
+    pub fn layers(&self) -> Layers {
+        self.state.last
     }
 }

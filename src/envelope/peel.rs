@@ -13,27 +13,31 @@ use serde::de::IgnoredAny;
 /// Wrappers within wrappers: more than the field has seen, few enough that nobody can exhaust the stack.
 pub const DEPTH: usize = 8;
 
+/// The format of each layer, outermost first. Formats that are expected are tried first, which saves the search.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Layers([Option<&'static Format>; DEPTH]);
+
+impl Layers {
+    pub fn outermost(&self) -> Option<&'static Format> {
+        self.0[0]
+    }
+}
+
 /// Memory that is used again, and what is remembered from record to record.
 #[derive(Default)]
 pub struct State {
     buffers: Vec<Vec<u8>>,
     members: Vec<Vec<Member>>,
-    /// The format that each layer had last.
-    last: [Option<&'static Format>; DEPTH],
+    /// The formats that are expected.
+    pub expected: Layers,
+    /// The format that each layer had in the last record.
+    pub last: Layers,
     /// Formats that took the same record for theirs.
     #[cfg(test)]
     pub ambiguous: Vec<&'static str>,
 }
 
 impl State {
-    pub fn forget(&mut self) {
-        self.last = [None; DEPTH];
-    }
-
-    pub fn last_format(&self) -> Option<&'static Format> {
-        self.last[0]
-    }
-
     #[cfg(test)]
     fn check(&mut self, look: Look<'_>) {
         let took: Vec<_> =
@@ -240,19 +244,21 @@ impl<'p, 'e> Peel<'p, 'e> {
         #[cfg(test)]
         self.state.check(look);
         let forced = self.forced.filter(|_| self.depth == 0);
-        let last = self.state.last[self.depth].filter(|format| (format.recognise)(look));
+        let expected = self.state.expected.0[self.depth].filter(|format| (format.recognise)(look));
         let search = || FORMATS.iter().find(|format| (format.recognise)(look));
-        let Some(format) = forced.or(last).or_else(search) else { return self.unknown(look) };
-        self.state.last[self.depth] = Some(format);
-        let outer = self.format.or(Some(format));
+        let Some(format) = forced.or(expected).or_else(search) else { return self.unknown(look) };
+        self.state.last.0[self.depth] = Some(format);
+        // That records stand in an array says little about where they come from.
+        let outer = self.format.filter(|outer| !outer.is_array()).or(Some(format));
         (format.unwrap)(&mut Peel { format: outer, ..self.again() }, look);
     }
 
     /// What no format takes.
     pub fn unknown(&mut self, look: Look<'_>) {
         match look {
-            Look::Text(text) if text.outermost && !is_noise(text) => {
-                self.cut(text.bytes, 0, Bad::NotJson);
+            Look::Text(text) if text.outermost && is_noise(text) => self.say(What::Bad(Bad::Foreign), 0),
+            Look::Text(text) if text.outermost => {
+                self.cut(text.bytes, 0, if is_prose(text.bytes) { Bad::Text } else { Bad::NotJson });
             }
             Look::Text(_) => self.say(What::Foreign, 0),
             Look::Array(part) => self.say(What::Foreign, part.at),
@@ -261,11 +267,31 @@ impl<'p, 'e> Peel<'p, 'e> {
     }
 
     fn unknown_object(&mut self, part: Part<'_>) {
-        match part.whole {
-            true if is_json(part.raw) => self.say(What::Foreign, part.at),
-            true => self.cut(part.raw, part.at, Bad::NotJson),
-            false => self.cut(part.raw, part.at, Bad::Cut),
+        if part.whole && is_json(part.raw) {
+            if !self.search(part) {
+                self.say(What::Foreign, part.at);
+            }
+            return;
         }
+        let bad = if part.whole { Bad::NotJson } else { Bad::Cut };
+        if let Some(event) = salvage(part.raw) {
+            return self.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, part.at);
+        }
+        // What is inside a cut wrapper says by itself that it was cut.
+        if !self.search(part) || part.whole {
+            self.say(What::Bad(bad), part.at);
+        }
+    }
+
+    /// Events in a wrapper that no format knows, or that is damaged; whether there may be any.
+    fn search(&mut self, part: Part<'_>) -> bool {
+        let may_hold_one = |part: Part<'_>| memmem::find(part.raw, b"auditID").is_some();
+        let mut found = false;
+        for (_, value) in part.inside().filter(|(_, value)| may_hold_one(*value)) {
+            found = true;
+            self.json(value);
+        }
+        found
     }
 }
 
@@ -299,6 +325,26 @@ pub fn is_json(raw: &[u8]) -> bool {
 fn is_noise(text: Text<'_>) -> bool {
     is_klog(text.bytes) || text.path.ends_with("aws-logs-write-test")
 }
+
+/// Text without a trace of JSON, or with one but without a trace of an audit event, as in a manual or in YAML.
+fn is_prose(line: &[u8]) -> bool {
+    let trace = |pair: &[u8]| matches!(pair, b"\":" | b",\"" | b"\"}" | b"}}" | b"{\"" | b"]}");
+    let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let json = line.windows(2).any(trace) && SIGNS.iter().any(|sign| memmem::find(line, sign).is_some());
+    !json && !line.iter().any(control) && simdutf8::basic::from_utf8(line).is_ok()
+}
+
+/// Names that stand in any larger part of an audit event.
+const SIGNS: [&[u8]; 8] = [
+    b"auditID",
+    b"audit.k8s.io",
+    b"authorization.k8s.io",
+    b"objectRef",
+    b"requestURI",
+    b"imestamp\"",
+    b"sourceIPs",
+    b"userAgent",
+];
 
 /// `I0505 14:16:10.000000       1 httplog.go:132] ...`
 fn is_klog(line: &[u8]) -> bool {

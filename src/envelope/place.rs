@@ -3,6 +3,7 @@
 /// What the path of a file tells about all that is in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a> {
+    pub path: &'a str,
     pub cluster: Option<&'a str>,
     pub node: Option<&'a str>,
 }
@@ -10,7 +11,7 @@ pub struct Place<'a> {
 /// Reads the paths of must-gather trees (`audit_logs/<server>/<node>-audit*.log.gz`), of Azure storage
 /// (`resourceId=..._MANAGEDCLUSTERS_<cluster>/y=...`) and of log groups (`/aws/eks/<cluster>/cluster`).
 pub fn of_path(path: &str) -> Place<'_> {
-    Place { cluster: azure_path(path).or_else(|| log_group(path)), node: gathered_node(path) }
+    Place { path, cluster: azure_path(path).or_else(|| log_group(path)), node: gathered_node(path) }
 }
 
 /// `/aws/eks/<cluster>/cluster`
@@ -58,7 +59,7 @@ mod tests {
             ("audit.log", None, None),
             ("audit_logs/x/-audit.log", None, None),
         ] {
-            assert_eq!(of_path(path), Place { cluster, node }, "{path}");
+            assert_eq!(of_path(path), Place { path, cluster, node }, "{path}");
         }
     }
 

@@ -94,12 +94,20 @@ fn kind<'a>(head: &'a str, rest: &[u8]) -> Option<(Kind, Option<&'a str>)> {
     match words[..] {
         [time, ""] if is_time(time) => Some((Kind::CloudWatch, None)),
         [time, _, ""] if is_time(time) => Some((Kind::AwsTail, None)),
-        [address, ""] if is_address(address) => Some((Kind::Talos, Some(address.trim_end_matches(':')))),
-        [node, ""] if is_name(node) => Some((Kind::Node, Some(node))),
+        [address, ""] if is_address(address) && begins_json(rest) => {
+            Some((Kind::Talos, Some(address.trim_end_matches(':'))))
+        }
+        [node, ""] if is_name(node) && begins_json(rest) => Some((Kind::Node, Some(node))),
         // Anything may stand before an event that shows itself as one.
         _ if looks_like_event(rest) && !rest.starts_with(b"{\"\"") => Some((Kind::Other, None)),
         _ => None,
     }
+}
+
+/// Whether a first key follows the brace; in YAML and in prose it has no quotes.
+fn begins_json(rest: &[u8]) -> bool {
+    let inside = rest.get(1..).unwrap_or_default().trim_ascii_start();
+    matches!(inside.first(), Some(b'"' | b'\\'))
 }
 
 fn looks_like_event(rest: &[u8]) -> bool {

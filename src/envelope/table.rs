@@ -22,6 +22,17 @@ impl Format {
     pub fn named(name: &str) -> Option<&'static Format> {
         FORMATS.binary_search_by(|format| format.name.cmp(name)).ok().and_then(|at| FORMATS.get(at))
     }
+
+    /// A mere list of records.
+    pub fn is_array(&self) -> bool {
+        self.name == "array"
+    }
+
+    /// The format whose name is closest to what was typed.
+    pub fn nearest(name: &str) -> Option<&'static Format> {
+        let rated = FORMATS.iter().map(|format| (strsim::levenshtein(name, format.name), format));
+        rated.min_by_key(|(edits, _)| *edits).filter(|(edits, _)| *edits <= 3).map(|(_, format)| format)
+    }
 }
 
 impl PartialEq for Format {

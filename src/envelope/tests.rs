@@ -58,7 +58,7 @@ impl Seen {
     fn record(&mut self, bytes: &[u8], path: &str, decoder: &mut Decoder, unwrapper: &mut Unwrapper) {
         match decoder.decode(bytes, None) {
             Ok((event, _)) => self.event(&event),
-            Err(_) => unwrapper.unwrap(bytes, path, None, &mut |inner| {
+            Err(_) => unwrapper.unwrap(bytes, of_path(path), None, &mut |inner| {
                 assert!(inner.offset <= bytes.len());
                 self.inner(inner, decoder);
             }),
@@ -94,12 +94,16 @@ fn expected() -> Vec<(PathBuf, [usize; 6])> {
     table.lines().skip(1).map(row).collect()
 }
 
-/// The reference decoder counts a legacy line but does not read it; the id is in there.
-fn corrected(path: &Path, mut figures: [usize; 6]) -> [usize; 6] {
-    if path.ends_with("03_legacy_text_audit.log") {
-        figures[1] = 1;
+/// The one row that is read otherwise: the reference decoder counts the line of an API server before 1.9 and does not
+/// look into it, while its `id` is an auditID like any other, by which requests are joined and duplicates known.
+const DEVIATION: (&str, [usize; 6]) = ("03_legacy_text_audit.log", [1, 1, 0, 0, 0, 0]);
+
+fn corrected(path: &Path, figures: [usize; 6]) -> [usize; 6] {
+    if !path.ends_with(DEVIATION.0) {
+        return figures;
     }
-    figures
+    assert_eq!(figures, [1, 0, 0, 0, 0, 0], "the table was mended: nothing is left to correct");
+    DEVIATION.1
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn no_two_formats_take_the_same_record() {
         let mut reader = Reader::open(&Source::file(&path), Limits::default()).unwrap();
         let (mut piece, mut unwrapper) = (Piece::default(), Unwrapper::default());
         while reader.read(&mut piece).unwrap() {
-            piece.records().for_each(|record| unwrapper.unwrap(record.bytes, "", None, &mut |_| ()));
+            piece.records().for_each(|record| unwrapper.unwrap(record.bytes, of_path(""), None, &mut |_| ()));
         }
         assert_eq!(unwrapper.state.ambiguous, Vec::<&str>::new(), "{}", path.display());
     }
@@ -213,6 +217,19 @@ fn every_example_may_break_off_anywhere() {
         for cut in (0..content.len()).step_by(64) {
             let seen = read_bytes(&content[..cut], 1 << 10);
             assert!(seen.events <= figures[0], "{} cut at {cut}: {seen:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_file_does_not_matter() {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, figures) in expected().into_iter().filter(|(path, _)| path.is_file()) {
+        let figures = corrected(&path, figures);
+        for ending in ["gz", "zst", "log", "json", "yaml", "exe"] {
+            let copy = directory.path().join(format!("copy.{ending}"));
+            std::fs::copy(&path, &copy).unwrap();
+            assert_eq!(read(&copy, Limits::default()).figures(), figures, "{} as {ending}", path.display());
         }
     }
 }

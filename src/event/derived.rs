@@ -70,6 +70,16 @@ impl<'a> Event<'a> {
         name.or_else(|| self.has(Slot::User).then(|| Text::plain("")))
     }
 
+    /// The person behind a user name that several share, where the record names one: the session of an AWS role,
+    /// the OpenShift or Rancher user. `None` where the principal itself says as much.
+    pub fn person(&self) -> Option<Cow<'a, str>> {
+        let noted = || self.annotation("authentication.openshift.io/username");
+        let name = self.raw(Slot::UserExtra).and_then(person_in_extra).or_else(noted)?;
+        let says_so = |known: Text<'a>| known.decode().to_lowercase().contains(&name.to_lowercase());
+        let known = self.principal().is_some_and(says_so) || self.text(Slot::Username).is_some_and(says_so);
+        (!known && !name.is_empty()).then_some(name)
+    }
+
     /// The address that the API server itself saw.
     pub fn source_ip(&self) -> Option<Text<'a>> {
         let addresses = self.raw(Slot::SourceIps)?;
@@ -194,6 +204,35 @@ fn see_extra<'a>(extra: &'a [u8], see: See<'_, 'a>) -> bool {
 fn see_person<'a>(value: Value<'a>, see: See<'_, 'a>) -> bool {
     let last = value.to_text().and_then(|text| Some(text.rsplit_once(['/', ':'])?.1.to_owned()));
     see(value) || last.is_some_and(|last| see(Value::Said(Cow::Owned(last))))
+}
+
+pub fn person<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    event.person().is_some_and(|name| see(Value::Said(name)))
+}
+
+/// Keys of `user.extra` that name a person, the plainest first.
+const NAME_KEYS: [&str; 5] = ["sessionname", "username", "email", "upn", "arn"];
+
+fn person_in_extra(extra: &[u8]) -> Option<Cow<'_, str>> {
+    let mut best: Option<(usize, Cow<'_, str>)> = None;
+    for (key, values) in json::members(extra) {
+        let key = key.decode().to_ascii_lowercase();
+        let key = key.rsplit(['/', '.']).next().unwrap_or(&key);
+        let Some(rank) = NAME_KEYS.iter().position(|known| *known == key) else { continue };
+        if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+            let name = json::texts(values).next().map(|text| text.decode()).filter(|name| !name.is_empty());
+            best = name.map(|name| (rank, last_of_arn(name))).or(best);
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+/// `johnD` of `arn:aws:sts::1:assumed-role/Admin/johnD`.
+fn last_of_arn(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name.rsplit_once('/') {
+        Some((_, last)) if name.starts_with("arn:") && !last.is_empty() => Cow::Owned(last.to_owned()),
+        _ => name,
+    }
 }
 
 pub fn source_ip<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {

@@ -12,10 +12,24 @@ pub enum Bad {
     TooLong,
     /// JSON, but no audit event.
     Foreign,
+    /// A line of text in a file without any trace of an audit event.
+    Text,
+    /// What Falco said about an audit event.
+    FalcoAlert,
+    /// What Alcide kAudit found.
+    AlcideDetection,
 }
 
 impl Bad {
-    pub const ALL: [Bad; 4] = [Bad::NotJson, Bad::Cut, Bad::TooLong, Bad::Foreign];
+    pub const ALL: [Bad; 7] = [
+        Bad::NotJson,
+        Bad::Cut,
+        Bad::TooLong,
+        Bad::Foreign,
+        Bad::Text,
+        Bad::FalcoAlert,
+        Bad::AlcideDetection,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -23,12 +37,15 @@ impl Bad {
             Bad::Cut => "cut off",
             Bad::TooLong => "too long",
             Bad::Foreign => "no audit event",
+            Bad::Text => "plain text",
+            Bad::FalcoAlert => "Falco alert",
+            Bad::AlcideDetection => "Alcide detection",
         }
     }
 
     /// Whether evidence was lost: a record of something else is none of ours.
     pub fn is_loss(self) -> bool {
-        self != Bad::Foreign
+        matches!(self, Bad::NotJson | Bad::Cut | Bad::TooLong)
     }
 }
 

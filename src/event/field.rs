@@ -98,6 +98,8 @@ pub struct Spec {
     pub values: &'static [&'static str],
     /// Set when the values depend on nothing but this.
     pub dim: Option<Dim>,
+    /// Where the values come from: unknown, and not absent, where a format does not carry this.
+    pub needs: &'static [Slot],
     /// Unknown until the request was answered: missing in a `RequestReceived` record.
     pub answer: bool,
     /// Costs a walk through a body or the whole record.
@@ -147,6 +149,11 @@ impl Field {
 
     pub fn spec(&self) -> &'static Spec {
         &FIELDS[self.row as usize]
+    }
+
+    /// Where the values come from; see [`Spec::needs`].
+    pub fn needs(&self) -> &'static [super::Slot] {
+        if self.spec().name == "json" { super::body::json_needs(&self.path) } else { self.spec().needs }
     }
 
     /// Whether the values are unknown until the request was answered.
@@ -242,23 +249,9 @@ fn nearest(name: &str) -> Option<&'static str> {
         theirs.eq_ignore_ascii_case(tail)
     });
     let close = || {
-        let rated = FIELDS.iter().map(|spec| (distance(&lower, &spec.name.to_ascii_lowercase()), spec));
+        let rated =
+            FIELDS.iter().map(|spec| (strsim::levenshtein(&lower, &spec.name.to_ascii_lowercase()), spec));
         rated.min_by_key(|(d, _)| *d).filter(|(d, _)| *d <= 3).map(|(_, spec)| spec)
     };
     by_tail.or_else(close).map(|spec| spec.name)
-}
-
-/// Edits between two names (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

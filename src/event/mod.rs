@@ -92,6 +92,23 @@ slots! {
     Metadata,
 }
 
+impl Slot {
+    /// The object that holds it, where that is not the event itself.
+    pub fn parent(self) -> Option<Slot> {
+        use Slot::*;
+        match self {
+            Username | UserUid | UserGroups | UserExtra => Some(User),
+            ImpersonatedUsername | ImpersonatedUid | ImpersonatedGroups | ImpersonatedExtra => {
+                Some(Impersonated)
+            }
+            Resource | Namespace | Name | ObjectUid | ApiGroup | ObjectApiVersion | ResourceVersion
+            | Subresource => Some(ObjectRef),
+            Status | Message | Reason | Code | Details | StatusMetadata => Some(ResponseStatus),
+            _ => None,
+        }
+    }
+}
+
 /// Where a value stands in its record: strings without their quotes, everything else whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -178,6 +195,11 @@ impl<'a> Event<'a> {
 
     pub fn has(&self, slot: Slot) -> bool {
         self.spans.has(slot)
+    }
+
+    /// Whether nothing stands behind the value of this slot.
+    pub fn is_last(&self, slot: Slot) -> bool {
+        self.spans.get(slot).is_some_and(|span| span.end() + 1 >= self.record.len())
     }
 
     /// The string in a slot that holds strings.

@@ -141,25 +141,62 @@ fn first_event(member: &mut impl Read) -> Option<i64> {
 
 /// Opens a member.
 pub(super) fn open(archive: &Path, span: Span, window_log: u32) -> io::Result<Stream> {
+    let raw: Box<dyn Read + Send> = match decompressed(archive, span.form, window_log)? {
+        Some(mut content) => {
+            skip(&mut content, span.at)?;
+            Box::new(Exactly { from: content, left: span.size })
+        }
+        None => stored(archive, span)?,
+    };
+    Stream::new(raw, None, window_log)
+}
+
+/// Hands members of one archive over as they would be on disk, in the order of `spans`, which is that of the
+/// archive; a compressed tar is decompressed once for all of them.
+pub(super) fn each(archive: &Path, spans: &[Span], mut see: impl FnMut(io::Result<&mut dyn Read>)) {
+    let first = spans.first().map(|span| decompressed(archive, span.form, open::WINDOW_LOG));
+    let mut content = first.unwrap_or(Ok(None));
+    let mut at = 0;
+    for span in spans {
+        match &mut content {
+            Err(error) => see(Err(io::Error::new(error.kind(), error.to_string()))),
+            Ok(None) => match stored(archive, *span) {
+                Ok(mut member) => see(Ok(&mut member)),
+                Err(error) => see(Err(error)),
+            },
+            Ok(Some(content)) => match skip(content, span.at.saturating_sub(at)) {
+                Ok(()) => see(Ok(&mut Exactly { from: content, left: span.size })),
+                Err(error) => see(Err(error)),
+            },
+        }
+        at = span.at.saturating_add(span.size);
+    }
+}
+
+/// What a tar was before it was compressed as a whole; `None` where members can be reached directly.
+fn decompressed(archive: &Path, form: Form, window_log: u32) -> io::Result<Option<Stream>> {
     let mut file = File::open(archive)?;
-    let Span { at, size, form } = span;
     let mut head = Vec::new();
     file.by_ref().take(open::MAGIC as u64).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
-    if form == Form::Tar && open::is_compressed(&head) {
-        let mut content = open::stream(file, window_log)?;
-        let skipped = io::copy(&mut content.by_ref().take(at), &mut io::sink())?;
-        if skipped < at {
-            return Err(cut_off());
-        }
-        return Stream::new(Box::new(Exactly { from: content, left: size }), None, window_log);
-    }
-    file.seek(SeekFrom::Start(at))?;
-    let raw = Exactly { from: BufReader::new(file), left: size };
-    match form {
-        Form::ZipDeflated => Stream::new(Box::new(DeflateDecoder::new(raw)), None, window_log),
-        _ => Stream::new(Box::new(raw), None, window_log),
-    }
+    let compressed = form == Form::Tar && open::is_compressed(&head);
+    compressed.then(|| open::stream(file, window_log)).transpose()
+}
+
+fn skip(content: &mut Stream, bytes: u64) -> io::Result<()> {
+    let skipped = io::copy(&mut content.take(bytes), &mut io::sink())?;
+    if skipped < bytes { Err(cut_off()) } else { Ok(()) }
+}
+
+/// A member that can be reached directly.
+fn stored(archive: &Path, span: Span) -> io::Result<Box<dyn Read + Send>> {
+    let mut file = File::open(archive)?;
+    file.seek(SeekFrom::Start(span.at))?;
+    let raw = Exactly { from: BufReader::new(file), left: span.size };
+    Ok(match span.form {
+        Form::ZipDeflated => Box::new(DeflateDecoder::new(raw)),
+        Form::Tar | Form::ZipStored => Box::new(raw),
+    })
 }
 
 fn cut_off() -> io::Error {

@@ -10,8 +10,10 @@ mod feed;
 mod find;
 mod gzip;
 mod identity;
+mod named;
 mod open;
 mod others;
+mod packing;
 mod peek;
 mod zstd;
 
@@ -21,9 +23,12 @@ mod tests;
 pub use archive::{Form, Span};
 pub use digest::{Digest, digests};
 pub use identity::Identity;
+pub use named::named;
 pub use open::{Content, NO_COMPRESSION, Stream, WINDOW_LOG, open, shrank};
+pub use packing::{PACKINGS, Packing};
 
 use crate::error::{Error, Result};
+use archive::Member;
 use find::Found;
 use regex::Regex;
 use std::collections::HashSet;
@@ -90,6 +95,18 @@ impl Source {
             cluster: None,
             first: None,
             identity: None,
+        }
+    }
+
+    /// A file in an archive; the label of its cluster is not known yet.
+    fn member(archive: &Path, member: Member) -> Source {
+        let Member { name, span, first } = member;
+        Source {
+            name: format!("{}!{name}", archive.display()),
+            place: Place::Member { archive: archive.to_owned(), span },
+            size: Some(span.size),
+            first,
+            ..Source::file("")
         }
     }
 
@@ -188,14 +205,11 @@ impl Gathered {
         let Some(listed) = archive::list(path).map_err(|error| find::unreadable(path, error))? else {
             return Ok(false);
         };
-        let named = |name: &str| format!("{}!{name}", path.display());
-        self.skipped.extend(listed.skipped.iter().map(|name| named(name)));
+        self.skipped.extend(listed.skipped.iter().map(|name| format!("{}!{name}", path.display())));
         for member in listed.members {
-            let name = named(&member.name);
-            let place = Place::Member { archive: path.clone(), span: member.span };
-            let cluster = spec.cluster_named(&name).or_else(|| spec.cluster_of(path));
-            let (size, first) = (Some(member.span.size), member.first);
-            self.sources.push(Source { name, place, size, cluster, first, identity: None });
+            let source = Source::member(path, member);
+            let cluster = spec.cluster_named(&source.name).or_else(|| spec.cluster_of(path));
+            self.sources.push(Source { cluster, ..source });
         }
         Ok(true)
     }

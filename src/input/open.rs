@@ -91,7 +91,7 @@ pub(super) fn is_compressed(head: &[u8]) -> bool {
 pub struct Stream {
     top: Box<dyn Layer>,
     consumed: Arc<AtomicU64>,
-    compression: &'static str,
+    compression: String,
 }
 
 impl Stream {
@@ -105,8 +105,8 @@ impl Stream {
     }
 
     /// What its bytes are wrapped in: `none`, `gzip`, `zstd`, `gzip in gzip` ...
-    pub fn compression(&self) -> &'static str {
-        self.compression
+    pub fn compression(&self) -> &str {
+        &self.compression
     }
 
     /// Bytes taken from the file so far, before decompression.
@@ -127,9 +127,9 @@ impl Read for Stream {
 }
 
 /// The bytes as they were before they were compressed, and how they were.
-fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<(Box<dyn Layer>, &'static str)> {
+fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<(Box<dyn Layer>, String)> {
     let mut feed = Feed::new(bottom);
-    let mut compression = NO_COMPRESSION;
+    let mut compression = NO_COMPRESSION.to_owned();
     for _ in 0..LAYERS {
         let head = feed.at_least(MAGIC);
         let kind = others::Kind::of(head);
@@ -139,22 +139,13 @@ fn decoded(bottom: Box<dyn Layer>, window_log: u32) -> io::Result<(Box<dyn Layer
             (.., Some(kind)) => (Box::new(Other::new(kind, feed)?), kind.name()),
             _ => return Ok((Box::new(feed), compression)),
         };
-        compression = within(compression, name);
+        compression = match &*compression {
+            NO_COMPRESSION => name.to_owned(),
+            outer => format!("{name} in {outer}"),
+        };
         feed = Feed::new(layer);
     }
     Ok((Box::new(feed), compression))
-}
-
-/// The name of one compression found inside another.
-fn within(outer: &'static str, inner: &'static str) -> &'static str {
-    match (outer, inner) {
-        (NO_COMPRESSION, _) => inner,
-        ("gzip", "gzip") => "gzip in gzip",
-        ("gzip", "zstd") => "zstd in gzip",
-        ("zstd", "gzip") => "gzip in zstd",
-        ("zstd", "zstd") => "zstd in zstd",
-        _ => "several, one in the other",
-    }
 }
 
 /// Counts what is read, and notices a file that ends before the size it had.

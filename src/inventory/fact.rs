@@ -1,7 +1,7 @@
 //! What the inventory keeps of one event: small enough to hand over for every one of them.
 
 use crate::event::{Event, Slot, Text};
-use crate::lines::Record;
+use crate::finding::Evidence;
 use crate::time;
 use sha2::{Digest, Sha256};
 
@@ -27,7 +27,7 @@ impl Stage {
             Stage::ResponseStarted => "ResponseStarted",
             Stage::ResponseComplete => "ResponseComplete",
             Stage::Panic => "Panic",
-            Stage::Other => "other",
+            Stage::Other => "unknown",
         }
     }
 
@@ -59,7 +59,7 @@ impl AuditLevel {
             AuditLevel::Metadata => "Metadata",
             AuditLevel::Request => "Request",
             AuditLevel::RequestResponse => "RequestResponse",
-            AuditLevel::Other => "other",
+            AuditLevel::Other => "unknown",
         }
     }
 
@@ -126,6 +126,10 @@ pub struct Fact {
     pub stage: Stage,
     pub level: AuditLevel,
     pub truncated: bool,
+    /// The record broke off; this is what stood before the cut.
+    pub cut: bool,
+    /// Number of its [`Origin`](super::Origin) among those of its piece.
+    pub origin: u32,
     /// Byte at which the record begins in its file.
     pub offset: u64,
     /// Line of the record, from 0 within its piece.
@@ -133,7 +137,8 @@ pub struct Fact {
 }
 
 impl Fact {
-    pub fn of(event: &Event<'_>, record: &Record<'_>) -> Fact {
+    /// `place` counts lines from 0 within the piece.
+    pub fn of(event: &Event<'_>, origin: u32, cut: bool, place: &Evidence) -> Fact {
         let at = |slot| time::parse(event.text(slot)?.raw());
         let received = at(Slot::Received);
         Fact {
@@ -143,8 +148,10 @@ impl Fact {
             stage: Stage::of(event),
             level: AuditLevel::of(event),
             truncated: event.annotation("audit.k8s.io/truncated").is_some_and(|said| said == "true"),
-            offset: record.offset,
-            line: record.line,
+            cut,
+            origin,
+            offset: place.offset,
+            line: u32::try_from(place.line).unwrap_or(u32::MAX),
         }
     }
 

@@ -18,7 +18,8 @@ pub const MANIFEST: &str = "kaudit.manifest.v1";
 ///   "bad":{"cut off":1},"odd":{},"trouble":"breaks off"}]}
 /// ```
 ///
-/// `bytes` and `sha256` are those of the file on disk; `first` and `last` are the times of its earliest and latest
+/// `bytes` and `sha256` are those of the file on disk, or of a file in an archive (`bundle.tar.gz!audit.log`) as it
+/// would be if unpacked, so that it is known again there; `first` and `last` are the times of its earliest and latest
 /// event. `sha256` is absent for a pipe, and for a file that could not be read to its end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -56,12 +57,11 @@ pub struct ManifestFile {
 
 impl Manifest {
     pub fn of(inventory: &Inventory) -> Manifest {
-        let cluster = |file: &FileFacts| inventory.clusters.get(file.cluster)?.name.clone();
         Manifest {
             schema: MANIFEST.to_owned(),
             tool: "kaudit".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            files: inventory.files.iter().map(|file| ManifestFile::of(file, cluster(file))).collect(),
+            files: inventory.files.iter().map(ManifestFile::of).collect(),
         }
     }
 
@@ -106,16 +106,16 @@ fn same_name(a: &ManifestFile, b: &ManifestFile) -> bool {
 }
 
 impl ManifestFile {
-    fn of(file: &FileFacts, cluster: Option<String>) -> ManifestFile {
+    fn of(file: &FileFacts) -> ManifestFile {
         let bad = Bad::ALL.map(|bad| (bad.name().to_owned(), file.tally.bad[bad as usize].count));
         let odd = Oddity::ALL.map(|odd| (odd.name().to_owned(), file.tally.odd[odd as usize].count));
         let range = file.kinds.span.range;
         ManifestFile {
             path: file.name.clone(),
-            cluster,
+            cluster: file.cluster.clone(),
             bytes: file.disk,
             sha256: file.sha256.clone(),
-            compression: file.compression.to_owned(),
+            compression: file.compression.clone(),
             content_bytes: file.tally.bytes,
             records: file.tally.records,
             events: file.tally.events,

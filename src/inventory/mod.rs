@@ -5,9 +5,13 @@
 //! after ten minutes stands in the log where it ended, and a log that was not written then lacks it.
 
 mod clock;
+mod clusters;
 mod fact;
+mod file;
 mod gap;
+mod kept;
 mod manifest;
+mod origin;
 pub mod policy;
 mod requests;
 mod rhythm;
@@ -17,9 +21,13 @@ mod rotation;
 mod tests;
 
 pub use clock::{Clock, FAR_AHEAD, JUMP};
+pub use clusters::Clusters;
 pub use fact::{AuditId, AuditLevel, Fact, Stage};
+pub use file::FileFacts;
 pub use gap::Gap;
+pub use kept::{Kepts, Policies};
 pub use manifest::{Difference, MANIFEST, Manifest, ManifestFile, Status};
+pub use origin::{Amount, MOST, NATIVE, Nodes, Origin, Origins};
 pub use policy::{Folded, Logged, Policy};
 pub use requests::{Requests, Seen, Share, Unfinished};
 pub use rhythm::Rhythm;
@@ -27,7 +35,7 @@ pub use rotation::rotated;
 
 use crate::finding::Evidence;
 use crate::tally::{Reason, Tally, TimeSpan};
-use std::ops::AddAssign;
+use std::collections::BTreeMap;
 
 /// How many events of each kind, and from when to when.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +46,8 @@ pub struct Kinds {
     pub span: TimeSpan,
     /// Events whose bodies the API server left out as too large.
     pub truncated: Reason,
+    /// Events that are what stood before the cut in a record that broke off.
+    pub cut: Reason,
     /// Records that the log has already (same auditID, same stage, same time); an estimate when [`Share`] says so.
     pub twice: u64,
     /// Records of one more request that bears an auditID met before: clients may choose it.
@@ -52,61 +62,40 @@ impl Kinds {
         if fact.truncated {
             self.truncated.add(place.clone());
         }
-    }
-}
-
-impl AddAssign<&Kinds> for Kinds {
-    /// `other` comes later in the input.
-    fn add_assign(&mut self, other: &Kinds) {
-        self.stages.iter_mut().zip(other.stages).for_each(|(own, other)| *own += other);
-        self.levels.iter_mut().zip(other.levels).for_each(|(own, other)| *own += other);
-        self.span += other.span;
-        self.truncated += other.truncated.clone();
-        self.twice += other.twice;
-        self.reused += other.reused;
-    }
-}
-
-/// What is known of one file.
-#[derive(Clone, Debug, Default)]
-pub struct FileFacts {
-    /// As the user named it, or as it was found below a directory.
-    pub name: String,
-    /// Index into [`Inventory::clusters`].
-    pub cluster: usize,
-    pub compression: &'static str,
-    /// Bytes as they stand on disk.
-    pub disk: u64,
-    /// Counts, and [`Tally::bytes`] of content after decompression.
-    pub tally: Tally,
-    pub kinds: Kinds,
-    pub clock: Clock,
-    /// Why reading ended early, if it did.
-    pub trouble: Option<String>,
-    /// Of the bytes on disk, in hex; none where they could not be read to the end, or come from a pipe.
-    pub sha256: Option<String>,
-}
-
-impl FileFacts {
-    /// What the content is. One function, so that it can ask for the envelope once there are several.
-    pub fn format(&self) -> &'static str {
-        match (self.tally.events, self.tally.records) {
-            (1.., _) => "audit.k8s.io JSON lines",
-            (0, 0) => "empty",
-            _ => "unknown",
+        if fact.cut {
+            self.cut.add(place.clone());
         }
     }
+
+    /// Counts what [`Requests::add`] says of a record.
+    pub fn see(&mut self, count: u64, seen: Seen) {
+        match seen {
+            Seen::Twice => self.twice += count,
+            Seen::Reused => self.reused += count,
+            Seen::New => {}
+        }
+    }
+
+    pub fn events(&self) -> u64 {
+        self.stages.iter().sum()
+    }
 }
 
-/// What is known of one cluster: of all its files together.
+/// What is known of one cluster.
+///
+/// Events count where their wrapper says that they come from. What cannot be told by event (bytes, bad records, the
+/// order of records) counts with the file, and a file with the cluster that most of its events come from.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterFacts {
-    /// Label of the cluster, where the input gave one.
+    /// None where nothing tells it.
     pub name: Option<String>,
     pub files: usize,
     pub disk: u64,
     pub tally: Tally,
     pub kinds: Kinds,
+    /// Events by outermost format.
+    pub formats: BTreeMap<&'static str, u64>,
+    pub nodes: Nodes,
     pub clock: Clock,
     /// In the order of time. `None` when there are too few events to know a rhythm.
     pub gaps: Option<Vec<Gap>>,
@@ -121,6 +110,8 @@ pub struct Inventory {
     pub files: Vec<FileFacts>,
     /// By name.
     pub clusters: Vec<ClusterFacts>,
+    /// Whether wrappers named more clusters than are told apart.
+    pub more_clusters: bool,
     /// The share of requests that duplicates and unfinished requests were looked for in.
     pub share: Share,
 }
@@ -131,15 +122,21 @@ impl Inventory {
         self.files.iter().any(|file| file.trouble.is_some() || file.tally.lost() > 0)
     }
 
-    /// Adds up what the files of each cluster hold.
+    /// Adds what the files hold to their clusters. A label that no log bears is none of a cluster.
     pub fn add_up(&mut self) {
-        for file in &self.files {
-            let Some(cluster) = self.clusters.get_mut(file.cluster) else { continue };
+        for file in self.files.iter().filter(|file| file.is_log()) {
+            let found = self.clusters.binary_search_by(|cluster| cluster.name.cmp(&file.cluster));
+            let Some(cluster) = found.ok().and_then(|at| self.clusters.get_mut(at)) else { continue };
             cluster.files += 1;
             cluster.disk += file.disk;
-            cluster.tally += file.tally.clone();
-            cluster.kinds += &file.kinds;
             cluster.clock += &file.clock;
+            cluster.tally += file.tally.clone();
+            cluster.tally.records = cluster.tally.records.saturating_sub(file.tally.events);
         }
+        for cluster in &mut self.clusters {
+            cluster.tally.events = cluster.kinds.events();
+            cluster.tally.records += cluster.tally.events;
+        }
+        self.clusters.retain(|cluster| cluster.files > 0 || cluster.tally.events > 0);
     }
 }

@@ -57,7 +57,7 @@ impl Documents {
         self.stream.consumed()
     }
 
-    pub fn compression(&self) -> &'static str {
+    pub fn compression(&self) -> &str {
         self.stream.compression()
     }
 

@@ -189,7 +189,7 @@ impl Reader {
     }
 
     /// How the file is compressed, by its content: `none`, `gzip`, `zstd`, `gzip in gzip` ...
-    pub fn compression(&self) -> &'static str {
+    pub fn compression(&self) -> &str {
         match &self.way {
             Way::Mapped(_) => input::NO_COMPRESSION,
             Way::Streamed(streamed) => streamed.compression(),

@@ -31,7 +31,7 @@ impl Streamed {
         self.stream.consumed()
     }
 
-    pub fn compression(&self) -> &'static str {
+    pub fn compression(&self) -> &str {
         self.stream.compression()
     }
 

@@ -7,13 +7,15 @@ use crate::finding::{Evidence, Sighting};
 use crate::rule::Level;
 use crate::time::Zone;
 
-/// Who acted; where somebody acted as somebody else, both.
+/// Who acted; where somebody acted as somebody else, both; and the person behind a shared name.
 pub fn principal(seen: &Sighting) -> Cell<'_> {
     let name = seen.principal.as_deref().unwrap_or_default();
     let name = if name.is_empty() { "(none)" } else { name };
-    let cell = match seen.user.as_deref() {
-        Some(user) => Cell::new(format!("{name} (by {user})")).or(name),
-        None => Cell::new(name),
+    let cell = match (seen.person.as_deref(), seen.user.as_deref()) {
+        (Some(person), Some(user)) => Cell::new(format!("{name} (by {user}, {person})")).or(person),
+        (Some(person), None) => Cell::new(format!("{name} ({person})")).or(person),
+        (None, Some(user)) => Cell::new(format!("{name} (by {user})")).or(name),
+        (None, None) => Cell::new(name),
     };
     match name.strip_prefix("system:serviceaccount:") {
         Some(account) => cell.or(format!("sa:{account}")).keep_end(),

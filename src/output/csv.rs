@@ -1,12 +1,12 @@
 //! The columns of CSV reports, the same for findings and hits where both have them.
 
 use super::escape;
-use crate::finding::{Evidence, Sighting};
+use crate::finding::{Evidence, Finding, Sighting};
 use crate::time;
 use std::io::{self, Write};
 
 /// What is said of an event, in this order.
-pub const SIGHTING: &str = "time,cluster,principal,user,sourceIP,userAgent,verb,resource,namespace,name,code,\
+pub const SIGHTING: &str = "time,cluster,node,principal,user,person,sourceIP,userAgent,verb,resource,namespace,name,code,\
                             outcome,stage,auditID,uri,file,offset,line";
 
 /// One line in the making.
@@ -42,7 +42,9 @@ impl<'o> Row<'o> {
     pub fn sighting(&mut self, seen: &Sighting, file: &str) -> io::Result<()> {
         self.raw(&seen.time.map(time::format).unwrap_or_default())?;
         self.optional(seen.cluster.as_deref())?;
-        for text in [&seen.principal, &seen.user, &seen.source_ip, &seen.user_agent, &seen.verb] {
+        self.optional(seen.node.as_deref())?;
+        for text in [&seen.principal, &seen.user, &seen.person, &seen.source_ip, &seen.user_agent, &seen.verb]
+        {
             self.optional(text.as_deref())?;
         }
         for text in [&seen.resource, &seen.namespace, &seen.name] {
@@ -54,6 +56,19 @@ impl<'o> Row<'o> {
             self.optional(text.as_deref())?;
         }
         self.evidence(&seen.evidence, file)
+    }
+
+    /// The category, and the cells of an anomaly.
+    pub fn deviation(&mut self, finding: &Finding) -> io::Result<()> {
+        self.text(finding.category.name())?;
+        let Some(deviation) = &finding.deviation else {
+            return (0..5).try_for_each(|_| self.raw(""));
+        };
+        self.text(deviation.etype.name())?;
+        self.text(deviation.confidence.name())?;
+        self.raw(&format!("{:.2}", deviation.score))?;
+        self.raw(&time::format(deviation.to))?;
+        self.text(&deviation.doc)
     }
 
     fn evidence(&mut self, evidence: &Evidence, file: &str) -> io::Result<()> {

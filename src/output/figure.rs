@@ -1,7 +1,7 @@
 //! Figures as people read them.
 
 use super::Read;
-use crate::tally::TimeSpan;
+use crate::tally::{TimeSpan, Twice};
 use crate::time::{DAY, HOUR, MINUTE, SECOND, Zone};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,17 @@ pub fn count(number: u64, noun: &str) -> String {
         _ => "s",
     };
     format!("{} {noun}{plural}", thousands(number))
+}
+
+/// `120 events stand in the input more than once and count once`.
+pub fn twice(twice: Twice) -> Option<String> {
+    let about = if twice.is_estimate { "about " } else { "" };
+    let copies = match twice.count {
+        0 => return None,
+        1 => "1 record is a copy of another and was not counted again".to_owned(),
+        many => format!("{} records are copies of others and were not counted again", thousands(many)),
+    };
+    Some(format!("{about}{copies}"))
 }
 
 /// `741 MB`; powers of ten.

@@ -14,6 +14,7 @@ pub mod target;
 
 mod cells;
 mod csv;
+mod deviation;
 pub mod figure;
 mod finding;
 mod grid;
@@ -26,7 +27,7 @@ pub use target::Target;
 
 use crate::finding::{Evidence, Finding, Hit};
 use crate::rule::{Level, Meta};
-use crate::tally::{FileReport, Ranking, Tally, TimeSpan};
+use crate::tally::{FileReport, Ranking, Reason, Tally, TimeSpan};
 use crate::time::Zone;
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -75,10 +76,20 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// [`Finding::rule`] is an index into it.
     pub rules: &'a [Meta],
+    /// For each rule, the events of which it cannot tell whether it holds.
+    pub unsure: &'a [Reason],
     pub read: Read<'a>,
     /// Principals by number of events.
     pub principals: &'a Ranking,
     pub look: Look,
+}
+
+impl<'a> Report<'a> {
+    /// The rules that could not tell, and how often.
+    fn unsure(&self) -> impl Iterator<Item = (&'a str, &'a Reason)> {
+        let all = self.rules.iter().zip(self.unsure);
+        all.filter(|(_, reason)| !reason.is_empty()).map(|(rule, reason)| (&*rule.id, reason))
+    }
 }
 
 /// How often a rule found something.

@@ -2,7 +2,7 @@
 
 use super::escape;
 use super::grid::{Cell, Column, Grid, Side};
-use super::{Look, Read, figure};
+use super::{Look, Read, Report, figure};
 use crate::tally::{Bad, Oddity, Ranking, Reason};
 use std::io::{self, Write};
 
@@ -32,6 +32,9 @@ pub fn read(out: &mut dyn Write, read: &Read<'_>, look: Look) -> io::Result<()> 
         parts.push(figure::count(tally.events, "event"));
     }
     line(out, look, "Read", &parts.join(", "))?;
+    if let Some(text) = figure::twice(tally.twice) {
+        line(out, look, "Twice", &text)?;
+    }
     if let Some(range) = read.span.range {
         line(out, look, "Time", &figure::period(range, look.zone))?;
     }
@@ -52,8 +55,14 @@ pub fn read(out: &mut dyn Write, read: &Read<'_>, look: Look) -> io::Result<()> 
     Ok(())
 }
 
+/// Rules that could not tell whether they hold, for what the input does not carry.
+pub fn unsure(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    let texts = reasons(&report.read, report.unsure());
+    texts.iter().try_for_each(|text| line(out, report.look, "Unsure", text))
+}
+
 /// `2 records: cut off (audit.log:7, audit.log:9)`.
-fn reasons<'r>(read: &Read<'_>, all: impl Iterator<Item = (&'static str, &'r Reason)>) -> Vec<String> {
+fn reasons<'r>(read: &Read<'_>, all: impl Iterator<Item = (&'r str, &'r Reason)>) -> Vec<String> {
     let some = all.filter(|(_, reason)| !reason.is_empty());
     some.map(|(name, reason)| {
         let place = |at| super::cells::place(at, read.file(at));

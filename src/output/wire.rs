@@ -3,8 +3,9 @@
 //! Within a schema version, keys are only ever added. What is absent in the record is left out; keys stand in
 //! the order given here.
 
+use super::deviation::WireDeviation;
 use super::{Read, Report};
-use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::finding::{Category, Evidence, Finding, Pointer, Sighting};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
@@ -33,7 +34,9 @@ fn is_empty<T>(list: &[T]) -> bool {
 ///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
 /// ```
 ///
-/// `message` stands only where the rule has one (`output` of Falco's rules). `id` stays the same from run to run. `user` stands only where somebody acted as somebody else. `evidence`
+/// `message` stands only where the rule has one (`output` of Falco's rules).
+/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
+/// is known behind a shared name, `cut` where the record broke off. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.
 #[derive(Debug, Serialize)]
@@ -48,6 +51,9 @@ pub struct WireFinding<'a> {
     pub message: Option<&'a str>,
     #[serde(flatten)]
     pub seen: WireSighting<'a>,
+    /// Of an anomaly only.
+    #[serde(flatten)]
+    pub deviation: Option<WireDeviation<'a>>,
     pub evidence: Vec<WireEvidence<'a>>,
 }
 
@@ -71,9 +77,15 @@ pub struct WireSighting<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<&'a str>,
     #[serde(rename = "sourceIP", skip_serializing_if = "Option::is_none")]
     source_ip: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +137,8 @@ impl<'a> WireFinding<'a> {
             category: finding.category,
             level,
             message: finding.seen.message.as_deref(),
-            seen: WireSighting::of(&finding.seen),
+            seen: sighting(finding),
+            deviation: finding.deviation.as_deref().map(WireDeviation::of),
             evidence: evidence(finding, report.read),
         }
     }
@@ -136,8 +149,11 @@ impl<'a> WireSighting<'a> {
         WireSighting {
             time: seen.time.map(time::format),
             cluster: seen.cluster.as_deref(),
+            node: seen.node.as_deref(),
+            cut: seen.cut,
             principal: seen.principal.as_deref(),
             user: seen.user.as_deref(),
+            person: seen.person.as_deref(),
             source_ip: seen.source_ip.as_deref(),
             user_agent: seen.user_agent.as_deref(),
             verb: seen.verb.as_deref(),
@@ -154,8 +170,28 @@ impl<'a> WireSighting<'a> {
     }
 }
 
+/// An anomaly is about many requests.
+fn sighting(finding: &Finding) -> WireSighting<'_> {
+    let mut wire = WireSighting::of(&finding.seen);
+    if let Some(deviation) = &finding.deviation {
+        let ids = deviation.pointers.iter().map(|pointer| &*pointer.audit_id);
+        wire.audit_ids = ids.filter(|id| !id.is_empty()).collect();
+    }
+    wire
+}
+
 /// The records of a finding. Stages of one request share their auditID.
 fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
+    if let Some(deviation) = &finding.deviation {
+        let wire = |pointer: &'a Pointer| WireEvidence {
+            file: read.file(&pointer.evidence),
+            offset: pointer.evidence.offset,
+            line: pointer.evidence.line,
+            stage: Some(pointer.stage).filter(|stage| !stage.is_empty()),
+            audit_id: Some(&*pointer.audit_id).filter(|id| !id.is_empty()),
+        };
+        return deviation.pointers.iter().map(wire).collect();
+    }
     let seen = &finding.seen;
     let first = (&seen.stage, &seen.evidence);
     let all = std::iter::once(first).chain(finding.also.iter().map(|(stage, evidence)| (stage, evidence)));
@@ -174,14 +210,15 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
 /// ```json
 /// {"files":[{"name":"audit.log","cluster":"cluster-a","bytes":741444177,"records":200003,"events":200003,
 ///            "compression":"zstd","trouble":"breaks off"}],
-///  "bytes":741444177,"records":200003,"events":200003,
+///  "bytes":741444177,"records":200003,"events":200003,"copies":0,
 ///  "first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z",
 ///  "levels":{"critical":2,"high":10,"medium":0,"low":3,"informational":0},
 ///  "rules":[{"id":"exec-into-pod","title":"Command run in a pod","level":"medium","findings":12,
 ///            "first":"2026-09-07T14:59:00.000000Z","last":"2026-09-07T15:58:00.000000Z"}],
 ///  "principals":{"names":113,"more":false,"top":[{"name":"system:apiserver","events":51000}]},
 ///  "bad":[{"reason":"cut off","count":1,"samples":[{"file":"audit.log","offset":741440000,"line":200004}]}],
-///  "odd":[]}
+///  "odd":[],
+///  "cannotTell":[{"reason":"impersonation-privileged","count":3,"samples":[]}]}
 /// ```
 #[derive(Debug, Serialize)]
 pub struct WireSummary<'a> {
@@ -189,6 +226,10 @@ pub struct WireSummary<'a> {
     bytes: u64,
     records: u64,
     events: u64,
+    /// Of the events, those that are copies of others.
+    copies: u64,
+    #[serde(rename = "copiesAreEstimate", skip_serializing_if = "std::ops::Not::not")]
+    copies_are_estimate: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,6 +239,9 @@ pub struct WireSummary<'a> {
     principals: WirePrincipals<'a>,
     bad: Vec<WireReason<'a>>,
     odd: Vec<WireReason<'a>>,
+    /// By rule: events that, as they came, do not carry what the rule asks for.
+    #[serde(rename = "cannotTell", skip_serializing_if = "Vec::is_empty")]
+    cannot_tell: Vec<WireReason<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -208,7 +252,7 @@ struct WireFile<'a> {
     bytes: u64,
     records: u64,
     events: u64,
-    compression: &'static str,
+    compression: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'a str>,
 }
@@ -250,7 +294,7 @@ struct WirePrincipal<'a> {
 
 #[derive(Debug, Serialize)]
 struct WireReason<'a> {
-    reason: &'static str,
+    reason: &'a str,
     count: u64,
     samples: Vec<WireEvidence<'a>>,
 }
@@ -265,6 +309,8 @@ impl<'a> WireSummary<'a> {
             bytes: tally.bytes,
             records: tally.records,
             events: tally.events,
+            copies: tally.twice.count,
+            copies_are_estimate: tally.twice.is_estimate,
             first: span.range.map(|(first, _)| time::format(first)),
             last: span.range.map(|(_, last)| time::format(last)),
             levels: WireLevels::of(&levels),
@@ -278,6 +324,7 @@ impl<'a> WireSummary<'a> {
                 .iter()
                 .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
                 .collect(),
+            cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
         }
     }
 }
@@ -290,7 +337,7 @@ impl<'a> WireFile<'a> {
             bytes: file.bytes,
             records: file.records,
             events: file.events,
-            compression: file.compression,
+            compression: &file.compression,
             trouble: file.trouble.as_deref(),
         }
     }
@@ -326,7 +373,7 @@ impl<'a> WirePrincipals<'a> {
 struct Reasons<'a>(Read<'a>);
 
 impl<'a> Reasons<'a> {
-    fn wire(&self, reason: &'static str, counted: &'a Reason) -> Option<WireReason<'a>> {
+    fn wire(&self, reason: &'a str, counted: &'a Reason) -> Option<WireReason<'a>> {
         let sample = |evidence: &'a Evidence| WireEvidence {
             file: self.0.file(evidence),
             offset: evidence.offset,
@@ -342,12 +389,17 @@ impl<'a> Reasons<'a> {
 /// Where a hit came from: the value of the key `kaudit` that is added to its event.
 ///
 /// ```json
-/// {"cluster":"cluster-a","file":"audit.log","offset":73211,"line":42}
+/// {"cluster":"cluster-a","node":"master-0","file":"audit.log","offset":73211,"line":42}
 /// ```
 #[derive(Debug, Serialize)]
 pub struct WireOrigin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<&'a str>,
+    /// The record broke off; what stood behind the cut is unknown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     pub file: &'a str,
     pub offset: u64,
     pub line: u64,

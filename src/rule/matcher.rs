@@ -1,16 +1,13 @@
 //! The one evaluator: which rules hold for an event.
 
-use super::compile::{DimUse, Node, NodeId, Ready, RuleSet};
-use crate::event::{Dim, Event};
+use super::compile::{Node, NodeId, Ready, RuleSet};
+use super::look::{Look, Verdict, settle};
+use super::memo::{Classes, Hashing, Memo};
+use crate::envelope::Lacks;
+use crate::event::{Dim, Event, Field};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
-type Hashing = foldhash::fast::RandomState;
-
-/// Distinct values remembered for one dimension. Beyond that the memory starts anew.
-const MAX_VALUES: usize = 1 << 13;
-/// Values longer than this (user agents may be) are looked at each time.
-const MAX_VALUE_LEN: usize = 256;
 /// Classes of one dimension, and combinations of classes, remembered.
 const MAX_CLASSES: usize = 1 << 14;
 
@@ -21,6 +18,8 @@ pub struct Matcher<'r> {
     dims: Vec<Memo>,
     /// The rules that can hold for a combination of classes, as an index into `lists`.
     candidates: HashMap<Classes, u32, Hashing>,
+    /// The same for events of which not all is known.
+    uncertain: HashMap<(Classes, Lacks), u32, Hashing>,
     lists: Vec<Box<[u32]>>,
     /// The rules that can hold for a class of the dimension that most predicates hang on, in a large set the
     /// resource: the other rules need not be looked at for each combination.
@@ -31,30 +30,20 @@ pub struct Matcher<'r> {
     event_number: u32,
 }
 
-/// The class of each dimension that is in use.
-type Classes = [u16; Dim::ALL.len()];
+/// What a rule says of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Holds,
+    /// It hangs on something that this event, as it came to us, does not carry.
+    CannotTell,
+}
 
 /// The classes of an event, or of them only that of one dimension.
 #[derive(Clone, Copy)]
 struct Known<'c> {
     classes: &'c Classes,
     only: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Verdict {
-    event_number: u32,
-    holds: bool,
-}
-
-/// Values of one dimension for which the same predicates hold are one class.
-#[derive(Debug, Default)]
-struct Memo {
-    by_value: HashMap<Box<[u8]>, u16, Hashing>,
-    missing: Option<u16>,
-    by_verdicts: HashMap<Box<[u64]>, u16, Hashing>,
-    /// The predicates that hold for a class, as bits.
-    classes: Vec<Box<[u64]>>,
+    lacks: Lacks,
 }
 
 impl<'r> Matcher<'r> {
@@ -63,6 +52,7 @@ impl<'r> Matcher<'r> {
             rules,
             dims: rules.dims.iter().map(|_| Memo::default()).collect(),
             candidates: HashMap::default(),
+            uncertain: HashMap::default(),
             lists: Vec::new(),
             by_pivot: HashMap::default(),
             pivot: pivot(rules),
@@ -71,32 +61,60 @@ impl<'r> Matcher<'r> {
         }
     }
 
-    /// Calls `hit` with each rule that holds for the event, in the order of the rule set.
+    /// Calls `hit` with each rule that holds for the event, or may hold, in the order of the rule set.
     #[inline]
-    pub fn matches(&mut self, event: &Event<'_>, mut hit: impl FnMut(u32)) {
+    pub fn matches(&mut self, event: &Event<'_>, lacks: Lacks, mut hit: impl FnMut(u32, Answer)) {
+        if !lacks.is_empty() {
+            return self.matches_partly(event, lacks, &mut hit);
+        }
         let classes = self.classify(event);
         let list = match self.candidates.get(&classes) {
             Some(list) => *list,
             None => self.add_candidates(classes),
         };
-        let Some(candidates) = self.lists.get(list as usize) else { return };
-        if candidates.is_empty() {
-            return;
+        let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
+        for &rule in candidates {
+            if look.holds(look.rules.roots[rule as usize]) {
+                hit(rule, Answer::Holds);
+            }
         }
+    }
+
+    /// The same for an event of which not all is known.
+    fn matches_partly(&mut self, event: &Event<'_>, lacks: Lacks, hit: &mut dyn FnMut(u32, Answer)) {
+        let classes = self.classify(event);
+        let list = match self.uncertain.get(&(classes, lacks)) {
+            Some(list) => *list,
+            None => self.add_uncertain(classes, lacks),
+        };
+        let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
+        for &rule in candidates {
+            match look.judge(look.rules.roots[rule as usize], lacks) {
+                Some(true) => hit(rule, Answer::Holds),
+                Some(false) => {}
+                None => hit(rule, Answer::CannotTell),
+            }
+        }
+    }
+
+    #[inline]
+    fn look<'l, 'e>(
+        &'l mut self,
+        event: &'l Event<'e>,
+        list: u32,
+        classes: &'l Classes,
+    ) -> Option<(&'l [u32], Look<'l, 'e>)> {
+        let candidates = self.lists.get(list as usize).filter(|list| !list.is_empty())?;
         self.event_number = self.event_number.wrapping_add(1);
-        let mut look = Look {
+        let look = Look {
             event,
             rules: self.rules,
             dims: &self.dims,
-            classes: &classes,
+            classes,
             verdicts: &mut self.verdicts,
             event_number: self.event_number,
         };
-        for &rule in candidates {
-            if look.holds(self.rules.roots[rule as usize]) {
-                hit(rule);
-            }
-        }
+        Some((candidates, look))
     }
 
     #[inline]
@@ -112,25 +130,46 @@ impl<'r> Matcher<'r> {
     }
 
     fn forget(&mut self) {
-        self.candidates.clear();
-        self.lists.clear();
+        self.forget_lists();
         self.by_pivot.clear();
         self.dims.iter_mut().for_each(|memo| *memo = Memo::default());
+    }
+
+    fn forget_lists(&mut self) {
+        self.candidates.clear();
+        self.uncertain.clear();
+        self.lists.clear();
     }
 
     #[cold]
     fn add_candidates(&mut self, classes: Classes) -> u32 {
         if self.candidates.len() >= MAX_CLASSES {
-            self.candidates.clear();
-            self.lists.clear();
+            self.forget_lists();
         }
         let some = self.possible_by_pivot(&classes);
-        let all = Known { classes: &classes, only: None };
+        let all = Known { classes: &classes, only: None, lacks: Lacks::NOTHING };
         let rules = some.iter().copied().filter(|rule| self.can_hold(*rule, all)).collect();
-        let list = self.lists.len() as u32;
-        self.lists.push(rules);
+        let list = self.add_list(rules);
         self.candidates.insert(classes, list);
         list
+    }
+
+    #[cold]
+    fn add_uncertain(&mut self, classes: Classes, lacks: Lacks) -> u32 {
+        if self.uncertain.len() >= MAX_CLASSES {
+            self.forget_lists();
+        }
+        let known = Known { classes: &classes, only: None, lacks };
+        let all = 0..self.rules.roots.len() as u32;
+        let rules = all.filter(|rule| self.can_hold(*rule, known)).collect();
+        let list = self.add_list(rules);
+        self.uncertain.insert((classes, lacks), list);
+        list
+    }
+
+    fn add_list(&mut self, rules: Box<[u32]>) -> u32 {
+        self.lists.push(rules);
+        (self.lists.len() - 1) as u32
     }
 
     fn possible_by_pivot(&mut self, classes: &Classes) -> Arc<[u32]> {
@@ -138,7 +177,7 @@ impl<'r> Matcher<'r> {
         if let Some(rules) = self.by_pivot.get(&class) {
             return Arc::clone(rules);
         }
-        let known = Known { classes, only: Some(self.pivot as u32) };
+        let known = Known { classes, only: Some(self.pivot as u32), lacks: Lacks::NOTHING };
         let all = 0..self.rules.roots.len() as u32;
         let rules: Arc<[u32]> = all.filter(|rule| self.can_hold(*rule, known)).collect();
         self.by_pivot.insert(class, Arc::clone(&rules));
@@ -156,116 +195,25 @@ impl<'r> Matcher<'r> {
             Node::Any(parts) => self.possible_group(parts, known, true),
             Node::Not(part) => self.possible(*part, known).map(|holds| !holds),
             Node::Is(predicate) => {
-                let (dim, bit) = self.rules.predicates[*predicate as usize].dim?;
-                let is_known = known.only.is_none_or(|only| only == dim);
+                let Ready { field, dim, .. } = &self.rules.predicates[*predicate as usize];
+                let (dim, bit) = (*dim)?;
+                let is_known = known.only.is_none_or(|only| only == dim) && !may_lack(field, known.lacks);
                 is_known.then(|| self.dims[dim as usize].holds(known.classes[dim as usize], bit))
             }
         }
     }
 
-    /// `decides` is the verdict of one part that settles the whole.
     fn possible_group(&self, parts: &[NodeId], known: Known<'_>, decides: bool) -> Option<bool> {
-        let mut open = false;
-        for part in parts {
-            match self.possible(*part, known) {
-                Some(holds) if holds == decides => return Some(decides),
-                Some(_) => {}
-                None => open = true,
-            }
-        }
-        if open { None } else { Some(!decides) }
+        settle(parts.iter().map(|part| self.possible(*part, known)), decides)
     }
+}
+
+fn may_lack(field: &Field, lacks: Lacks) -> bool {
+    !lacks.is_empty() && field.needs().iter().any(|slot| lacks.may_lack(*slot))
 }
 
 /// The dimension that most predicates hang on.
 fn pivot(rules: &RuleSet) -> usize {
     let sizes = rules.dims.iter().map(|used| used.predicates.len()).enumerate();
     sizes.max_by_key(|(_, size)| *size).map_or(0, |(at, _)| at)
-}
-
-impl Memo {
-    #[inline]
-    fn class(&mut self, event: &Event<'_>, used: &DimUse, predicates: &[Ready]) -> u16 {
-        let key = used.dim.key(event);
-        let known = match key {
-            Some(value) => self.by_value.get(value).copied(),
-            None => self.missing,
-        };
-        known.unwrap_or_else(|| self.learn(key, event, used, predicates))
-    }
-
-    #[cold]
-    fn learn(&mut self, key: Option<&[u8]>, event: &Event<'_>, used: &DimUse, predicates: &[Ready]) -> u16 {
-        let class = self.class_of(&verdicts(event, used, predicates));
-        match key {
-            None => self.missing = Some(class),
-            Some(value) if value.len() <= MAX_VALUE_LEN => {
-                if self.by_value.len() >= MAX_VALUES {
-                    self.by_value.clear();
-                }
-                self.by_value.insert(value.into(), class);
-            }
-            Some(_) => {}
-        }
-        class
-    }
-
-    fn class_of(&mut self, verdicts: &[u64]) -> u16 {
-        if let Some(&class) = self.by_verdicts.get(verdicts) {
-            return class;
-        }
-        let class = self.classes.len() as u16;
-        self.classes.push(verdicts.into());
-        self.by_verdicts.insert(verdicts.into(), class);
-        class
-    }
-
-    fn holds(&self, class: u16, bit: u32) -> bool {
-        self.classes[class as usize][bit as usize / 64] >> (bit % 64) & 1 == 1
-    }
-}
-
-fn verdicts(event: &Event<'_>, used: &DimUse, predicates: &[Ready]) -> Vec<u64> {
-    let mut bits = vec![0; used.predicates.len().div_ceil(64)];
-    for (bit, predicate) in used.predicates.iter().enumerate() {
-        let Ready { field, check, .. } = &predicates[*predicate as usize];
-        bits[bit / 64] |= u64::from(check.holds(event, field)) << (bit % 64);
-    }
-    bits
-}
-
-/// One event under evaluation.
-struct Look<'l, 'e> {
-    event: &'l Event<'e>,
-    rules: &'l RuleSet,
-    dims: &'l [Memo],
-    classes: &'l Classes,
-    verdicts: &'l mut [Verdict],
-    event_number: u32,
-}
-
-impl Look<'_, '_> {
-    fn holds(&mut self, node: NodeId) -> bool {
-        let rules = self.rules;
-        match &rules.nodes[node as usize] {
-            Node::All(parts) => parts.iter().all(|part| self.holds(*part)),
-            Node::Any(parts) => parts.iter().any(|part| self.holds(*part)),
-            Node::Not(part) => !self.holds(*part),
-            Node::Is(predicate) => self.predicate(*predicate as usize),
-        }
-    }
-
-    fn predicate(&mut self, id: usize) -> bool {
-        let ready = &self.rules.predicates[id];
-        if let Some((dim, bit)) = ready.dim {
-            return self.dims[dim as usize].holds(self.classes[dim as usize], bit);
-        }
-        let known = self.verdicts[id];
-        if known.event_number == self.event_number {
-            return known.holds;
-        }
-        let holds = ready.check.holds(self.event, &ready.field);
-        self.verdicts[id] = Verdict { event_number: self.event_number, holds };
-        holds
-    }
 }

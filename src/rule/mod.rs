@@ -29,6 +29,8 @@ pub mod builtin;
 mod text;
 mod ready;
 mod compile;
+mod memo;
+mod look;
 mod matcher;
 mod literal;
 #[cfg(test)]
@@ -42,7 +44,7 @@ pub use lint::lint;
 pub use literal::{Prefilter, Search};
 pub use load::{Collection, duplicates, load_paths, read_paths, read_texts, refuse, tell_apart, unique};
 pub use loaded::Loaded;
-pub use matcher::Matcher;
+pub use matcher::{Answer, Matcher};
 pub use meta::{Dialect, Level, Meta, Status};
 pub use naming::slug;
 pub use template::Template;

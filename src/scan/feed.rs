@@ -4,6 +4,7 @@
 //! the reader of a file, the others go on to the next files, at most one for each worker.
 
 use super::order::{Key, Order};
+use super::reading::Expect;
 use super::{End, Run};
 use crate::input::Source;
 use crate::lines::{Piece, Reader};
@@ -32,6 +33,7 @@ struct Open {
     /// Away while a worker reads from it.
     reader: Option<Box<Reader>>,
     pieces: u64,
+    expect: Expect,
 }
 
 /// A piece to look at, or the end of a file.
@@ -39,11 +41,20 @@ pub struct Taken {
     pub file: u32,
     /// Number of the piece in its file.
     pub number: u64,
+    pub expect: Expect,
     pub end: Option<End>,
 }
 
+/// The piece that is to be read next.
+#[derive(Clone, Copy)]
+struct Next {
+    file: u32,
+    number: u64,
+    expect: Expect,
+}
+
 enum Step {
-    Read(Box<Reader>, u32, u64),
+    Read(Box<Reader>, Next),
     OpenFile(u32),
     Wait,
     Done,
@@ -75,51 +86,57 @@ impl<'r> Feed<'r> {
             match state.step(self.run.sources.len(), self.run.threads, order.only_next(MAX_HELD)) {
                 Step::Done => return None,
                 Step::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Step::Read(reader, file, number) => {
+                Step::Read(reader, next) => {
                     drop(state);
-                    return Some(self.read(reader, file, number, piece));
+                    return Some(self.read(reader, next, piece));
                 }
                 Step::OpenFile(file) => {
                     drop(state);
-                    match Reader::open(&self.run.sources[file as usize], self.run.limits) {
-                        Ok(reader) => return Some(self.read(Box::new(reader), file, 0, piece)),
-                        Err(error) => return Some(self.ended(file, 0, End::trouble(error.to_string()))),
-                    }
+                    let next = Next { file, number: 0, expect: Expect::default() };
+                    return Some(match Reader::open(&self.run.sources[file as usize], self.run.limits) {
+                        Ok(reader) => self.read(Box::new(reader), next, piece),
+                        Err(error) => self.ended(next, End::trouble(error.to_string())),
+                    });
                 }
             }
         }
     }
 
-    fn read(&self, mut reader: Box<Reader>, file: u32, number: u64, piece: &mut Piece) -> Taken {
+    fn read(&self, mut reader: Box<Reader>, next: Next, piece: &mut Piece) -> Taken {
+        let Next { file, number, mut expect } = next;
         let before = reader.consumed();
         let result = reader.read(piece);
         self.run.progress.fetch_add(reader.consumed().saturating_sub(before), Ordering::Relaxed);
         let trouble = match result {
             Ok(true) => {
-                self.give_back(file, reader);
-                return Taken { file, number, end: None };
+                if number == 0 {
+                    expect = Expect::of(piece, &self.run.sources[file as usize], self.run.format);
+                }
+                self.give_back(file, reader, expect);
+                return Taken { file, number, expect, end: None };
             }
             Ok(false) => None,
             Err(error) => Some(error.to_string()),
         };
-        let (compression, consumed) = (reader.compression(), reader.consumed());
-        self.ended(file, number, End { trouble, note: reader.note(), compression, consumed })
+        let (compression, consumed) = (reader.compression().to_owned(), reader.consumed());
+        self.ended(next, End { trouble, note: reader.note(), compression, consumed })
     }
 
-    fn give_back(&self, file: u32, reader: Box<Reader>) {
+    fn give_back(&self, file: u32, reader: Box<Reader>, expect: Expect) {
         let mut state = self.lock();
         if let Some(open) = state.open.iter_mut().find(|open| open.file == file) {
             open.reader = Some(reader);
             open.pieces += 1;
+            open.expect = expect;
         }
         drop(state);
         self.changed.notify_all();
     }
 
-    fn ended(&self, file: u32, number: u64, end: End) -> Taken {
+    fn ended(&self, Next { file, number, expect }: Next, end: End) -> Taken {
         self.lock().open.retain(|open| open.file != file);
         self.changed.notify_all();
-        Taken { file, number, end: Some(end) }
+        Taken { file, number, expect, end: Some(end) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -135,13 +152,14 @@ impl State {
             if allowed((open.file, open.pieces))
                 && let Some(reader) = open.reader.take()
             {
-                return Step::Read(reader, open.file, open.pieces);
+                let Open { file, pieces, expect, .. } = *open;
+                return Step::Read(reader, Next { file, number: pieces, expect });
             }
         }
         if self.next < sources && self.open.len() < threads.max(1) && allowed((self.next as u32, 0)) {
             let file = self.next as u32;
             self.next += 1;
-            self.open.push(Open { file, reader: None, pieces: 0 });
+            self.open.push(Open { file, reader: None, pieces: 0, expect: Expect::default() });
             return Step::OpenFile(file);
         }
         if self.open.is_empty() && self.next >= sources { Step::Done } else { Step::Wait }

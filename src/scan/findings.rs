@@ -1,43 +1,91 @@
-//! Scanning: rules over all events, findings out.
+//! Scanning: rules and profiles over all events, findings out.
 
+use super::anomaly;
 use super::message::Messages;
-use super::reading::{Place, ReadAll, Reading, Window, begin};
-use super::{End, Looked, Run, Take, Work, run};
+use super::once::Once;
+use super::places::Places;
+use super::reading::{Reading, Window, begin};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
+use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
-use crate::input::Source;
-use crate::lines::Piece;
 use crate::redact::Redactor;
-use crate::rule::{Matcher, RuleSet};
-use crate::tally::Tally;
+use crate::rule::{Answer, Matcher, Meta, RuleSet};
+use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
-use std::sync::Arc;
 
 /// The result of a scan.
 #[derive(Debug)]
 pub struct Found {
     /// By time; findings without a time come last; equals in the order of the input.
     pub findings: Vec<Finding>,
+    /// For each rule, the events of which it cannot tell whether it holds.
+    pub unsure: Vec<Reason>,
+    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
+    pub metas: Vec<Meta>,
     pub read: ReadAll,
+    /// What all entities did; `None` when anomalies were not wanted.
+    pub profile: Option<Profile>,
 }
 
-/// Runs all rules over all sources.
-pub fn scan(plan: Run<'_>, rules: &RuleSet, window: Window, redactor: Redactor) -> Result<Found> {
-    let make = || Scanner {
-        reading: Reading::default(),
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The events that findings may be about. Profiles learn from all others too.
+    pub window: Window,
+    pub redactor: Redactor,
+    /// How to judge profiles; `None` for no anomalies.
+    pub anomalies: Option<Tuning>,
+}
+
+/// Runs all rules over all sources, and profiles what every entity does.
+pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
+    let once = Once::new(plan.sources);
+    let make = || Scanner::new(rules, wanted, &once);
+    let unsure = vec![Reason::default(); rules.metas().len()];
+    let collect = Collect {
         rules,
-        matcher: Matcher::new(rules),
-        messages: Messages::default(),
-        window,
-        redactor,
+        read: ReadAll::new(plan.sources),
+        findings: Vec::new(),
+        unsure,
+        known: HashMap::default(),
+        places: Places::default(),
     };
-    let collect =
-        Collect { rules, read: ReadAll::new(plan.sources), findings: Vec::new(), known: HashMap::default() };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, .. } = collect;
-    scanners.iter().for_each(|scanner| read.add_counts(&scanner.reading.counts));
+    let Collect { mut read, mut findings, unsure, places, .. } = collect;
+    let mut profile = Profile::default();
+    for scanner in scanners {
+        read.add_counts(&scanner.reading.counts);
+        scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
+    }
+    if let Some(tuning) = wanted.anomalies {
+        profile.settle();
+        findings.extend(anomalies(&profile, rules, &places, wanted, &tuning));
+    }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Found { findings, read })
+    Ok(Found {
+        findings,
+        unsure,
+        metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
+        read,
+        profile: wanted.anomalies.map(|_| profile),
+    })
+}
+
+fn anomalies(
+    profile: &Profile,
+    rules: &RuleSet,
+    places: &Places,
+    wanted: Wanted,
+    tuning: &Tuning,
+) -> Vec<Finding> {
+    let recent = Recent::between(wanted.window.since, wanted.window.until);
+    let first = rules.metas().len() as u32;
+    let detections = detect(profile, recent, tuning);
+    let mut findings: Vec<Finding> =
+        detections.iter().map(|detection| anomaly::finding(detection, first, wanted.redactor)).collect();
+    findings.iter_mut().for_each(|finding| places.place(finding));
+    findings
 }
 
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
@@ -45,66 +93,97 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 }
 
 struct Scanner<'r> {
-    reading: Reading,
+    reading: Reading<'r>,
     rules: &'r RuleSet,
     matcher: Matcher<'r>,
     messages: Messages,
-    window: Window,
-    redactor: Redactor,
+    profiler: Option<Profiler>,
+    wanted: Wanted,
+}
+
+impl<'r> Scanner<'r> {
+    fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once) -> Scanner<'r> {
+        Scanner {
+            reading: Reading::once(once),
+            rules,
+            matcher: Matcher::new(rules),
+            messages: Messages::default(),
+            profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
+            wanted,
+        }
+    }
 }
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
     file: u32,
+    /// Byte of the file at which the piece begins.
+    offset: u64,
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
+    unsure: Vec<(u32, Evidence)>,
 }
 
 impl Work for Scanner<'_> {
     type Out = Piecework;
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
-        let Scanner { reading, rules, matcher, messages, window, redactor } = self;
+    fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
+        let Job { file, piece, .. } = job;
+        let Scanner { reading, rules, matcher, messages, profiler, wanted: Wanted { window, redactor, .. } } =
+            self;
         let mut tally = begin(file, piece);
-        let mut matches = Vec::new();
+        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let mut records = piece.records();
         for record in &mut records {
-            let place = Place { source, file, record };
-            reading.read(place, &mut tally, |event, time| {
-                if window.holds(time) {
-                    matcher.matches(event, |rule| {
-                        let mut seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
-                        seen.message = messages.of(rules.meta(rule), event, *redactor);
-                        matches.push((rule, seen));
+            reading.read(job.place(record), &mut tally, |seen| {
+                if let Some(profiler) = profiler {
+                    profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
+                }
+                if window.holds(seen.time) {
+                    matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
+                        Answer::Holds => {
+                            let message = messages.of(rules.meta(rule), seen.event, *redactor);
+                            matches.push((rule, Sighting { message, ..seen.sighting(*redactor) }));
+                        }
+                        Answer::CannotTell if seen.again => {}
+                        Answer::CannotTell => unsure.push((rule, seen.evidence())),
                     });
                 }
             });
         }
         let lines = records.lines().max(u32::from(piece.too_long.is_some()));
         tally.lines = u64::from(lines);
-        let weight = matches.len() * 2 * size_of::<Sighting>();
-        Looked { out: Piecework { file, tally, matches }, lines, weight }
+        let weight = matches.len() * 2 * size_of::<Sighting>() + unsure.len() * 2 * size_of::<Evidence>();
+        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure }, lines, weight }
     }
 }
 
-/// Requests that a rule has matched already: rule, cluster, auditID, and the time, as clients may choose the
-/// auditID: all stages of a request bear the same, and an attacker's next request with the same id does not.
-type Known = HashMap<(u32, Option<Arc<str>>, Box<str>, Option<i64>), usize, foldhash::fast::RandomState>;
+/// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all
+/// stages of a request bear the same, and an attacker's next request with the same id does not. The stage belongs to
+/// it where a rule asks for one. Not so the cluster: that of a copy is called after another directory.
+type Known = HashMap<(u32, Box<str>, Option<i64>, Option<Box<str>>), usize, foldhash::fast::RandomState>;
 
 struct Collect<'r> {
     rules: &'r RuleSet,
     read: ReadAll,
     findings: Vec<Finding>,
+    unsure: Vec<Reason>,
     known: Known,
+    places: Places,
 }
 
 impl Take<Piecework> for Collect<'_> {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
         self.read.add(out.file, out.tally, first_line);
+        self.places.add(out.file, out.offset, first_line);
         for (rule, mut seen) in out.matches {
             // Lines are counted from 1 where people see them.
             seen.evidence.line += first_line + 1;
             self.add(rule, seen);
+        }
+        for (rule, mut place) in out.unsure {
+            place.line += first_line + 1;
+            self.unsure[rule as usize].add(place);
         }
         Ok(())
     }
@@ -119,15 +198,23 @@ impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
-        let new = |seen| Finding { rule, category: Category::Rule, each_stage, seen, also: Vec::new() };
-        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty() && !each_stage) else {
+        let new = |seen| Finding {
+            rule,
+            category: Category::Rule,
+            each_stage,
+            seen,
+            also: Vec::new(),
+            deviation: None,
+        };
+        let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;
         };
-        let request = (rule, seen.cluster.clone(), request, seen.time);
+        let stage = seen.stage.clone().filter(|_| each_stage);
+        let request = (rule, request, seen.time, stage);
         let at = *self.known.entry(request).or_insert(self.findings.len());
         match self.findings.get_mut(at) {
-            Some(finding) => finding.add_stage(seen),
+            Some(finding) => finding.add(seen),
             None => self.findings.push(new(seen)),
         }
     }

@@ -1,15 +1,16 @@
 //! Hunting: the events themselves, selected by one condition, passed on as they come.
 
-use super::reading::{Place, ReadAll, Reading, begin};
-use super::{End, Looked, Run, Take, Work, run};
+use super::once::Recent;
+use super::reading::{Place, Reading, begin};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::event::Decoder;
-use crate::finding::{Hit, Sighting};
+use crate::finding::Hit;
 use crate::input::Source;
 use crate::lines::{Line, Piece, Record};
 use crate::redact::Redactor;
-use crate::rule::{Matcher, Prefilter, RuleSet};
-use crate::tally::{Tally, TimeSpan};
+use crate::rule::{Answer, Matcher, Prefilter, RuleSet};
+use crate::tally::{Reason, Tally, TimeSpan};
 
 /// Where hits go, in the order of the input.
 pub trait TakeHit: Send {
@@ -46,6 +47,7 @@ pub fn hunt<T: TakeHit>(
         hits: 0,
         span: TimeSpan::default(),
         read: ReadAll::new(plan.sources),
+        recent: Recent::default(),
     };
     let (_, pass) = run(plan, make, pass)?;
     Ok(Hunted { take: pass.take, hits: pass.hits, span: pass.span, read: pass.read })
@@ -60,7 +62,7 @@ pub fn last_event(plan: Run<'_>) -> Result<Option<i64>> {
 }
 
 struct Hunter<'r> {
-    reading: Reading,
+    reading: Reading<'r>,
     prefilter: Option<&'r Prefilter>,
     look: Look<'r>,
 }
@@ -81,29 +83,30 @@ struct Piecework {
 impl Work for Hunter<'_> {
     type Out = Piecework;
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Piecework> {
+    fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
+        let Job { file, piece, .. } = job;
         let Hunter { reading, prefilter, look } = self;
-        let mut tally = begin(file, piece);
-        let mut hits = Vec::new();
-        let mut read =
-            |record: Record<'_>| look.record(reading, Place { source, file, record }, &mut tally, &mut hits);
+        let mut out = Piecework { file, tally: begin(file, piece), hits: Vec::new() };
+        let mut read = |record: Record<'_>| look.record(reading, job.place(record), &mut out);
         let lines = match prefilter {
-            Some(prefilter) if is_native(piece) => search(piece, prefilter, &mut read),
+            Some(prefilter) if job.expect.is_native() && begins_native(piece) => {
+                search(piece, prefilter, &mut read)
+            }
             _ => {
                 let mut records = piece.records();
                 records.by_ref().for_each(&mut read);
                 records.lines().max(u32::from(piece.too_long.is_some()))
             }
         };
-        tally.lines = u64::from(lines);
-        let weight = hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
-        Looked { out: Piecework { file, tally, hits }, lines, weight }
+        out.tally.lines = u64::from(lines);
+        let weight = out.hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
+        Looked { out, lines, weight }
     }
 }
 
 /// Whether the piece begins with an audit event as it stands. A wrapper may encode it (base64, bytes as numbers),
 /// so that a name does not stand there as itself.
-fn is_native(piece: &Piece) -> bool {
+fn begins_native(piece: &Piece) -> bool {
     piece.records().next().is_none_or(|record| Decoder::default().decode(record.bytes, None).is_ok())
 }
 
@@ -135,18 +138,24 @@ fn search(piece: &Piece, prefilter: &Prefilter, read: &mut impl FnMut(Record<'_>
 }
 
 impl Look<'_> {
-    fn record(&mut self, reading: &mut Reading, place: Place<'_>, tally: &mut Tally, hits: &mut Vec<Hit>) {
+    fn record(&mut self, reading: &mut Reading<'_>, place: Place<'_>, out: &mut Piecework) {
         let Look { matcher, redactor, with_record } = self;
-        reading.read(place, tally, |event, _| {
-            matcher.matches(event, |_| {
-                let seen = Sighting::of(event, place.cluster(event), place.evidence(), *redactor);
+        let Piecework { tally, hits, .. } = out;
+        let mut unsure = Reason::default();
+        reading.read(place, tally, |seen| {
+            matcher.matches(seen.event, seen.lacks, |_, answer| {
+                if answer == Answer::CannotTell {
+                    unsure.add(seen.evidence());
+                    return;
+                }
                 let mut record = Vec::new();
                 if *with_record {
-                    redactor.record(event, &mut record);
+                    redactor.record(seen.event, &mut record);
                 }
-                hits.push(Hit { seen, record });
+                hits.push(Hit { seen: seen.sighting(*redactor), record });
             });
         });
+        tally.unsure += unsure;
     }
 }
 
@@ -156,12 +165,17 @@ struct Pass<'s, T> {
     hits: u64,
     span: TimeSpan,
     read: ReadAll,
+    recent: Recent,
 }
 
 impl<T: TakeHit> Take<Piecework> for Pass<'_, T> {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
         self.read.add(out.file, out.tally, first_line);
         for mut hit in out.hits {
+            if !self.recent.is_new(&hit.seen) {
+                self.read.tally.twice.count += 1;
+                continue;
+            }
             self.hits += 1;
             hit.seen.time.into_iter().for_each(|time| self.span.add(time));
             // Lines are counted from 1 where people see them.
@@ -178,14 +192,14 @@ impl<T: TakeHit> Take<Piecework> for Pass<'_, T> {
 }
 
 #[derive(Default)]
-struct Timer(Reading);
+struct Timer(Reading<'static>);
 
 impl Work for Timer {
     type Out = ();
 
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<()> {
+    fn look(&mut self, job: Job<'_>) -> Looked<()> {
         let mut tally = Tally::default();
-        piece.records().for_each(|record| self.0.read(Place { source, file, record }, &mut tally, |_, _| {}));
+        job.piece.records().for_each(|record| self.0.read(job.place(record), &mut tally, |_| {}));
         Looked { out: (), lines: 0, weight: 0 }
     }
 }

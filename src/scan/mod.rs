@@ -5,24 +5,32 @@
 //! is the same for 1, 2 or 64 of them. Memory is bounded: a worker that is far ahead of the order waits when
 //! what is held back grows too large.
 
+mod anomaly;
 mod feed;
 mod findings;
 mod hits;
 mod message;
 mod inventory;
+mod once;
 mod order;
+mod places;
 mod reading;
+mod total;
 
-pub use findings::{Found, scan};
+pub use anomaly::detectors;
+pub use findings::{Found, Wanted, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
 pub use inventory::inventory;
-pub use reading::{ReadAll, Window};
+pub use reading::Window;
+pub use total::ReadAll;
 
+use crate::envelope::{self, Format, of_path};
 use crate::error::{Error, Result};
 use crate::input::Source;
-use crate::lines::{Limits, Piece};
-use feed::Feed;
+use crate::lines::{Limits, Piece, Record};
+use feed::{Feed, Taken};
 use order::{Order, Part};
+use reading::{Expect, Place};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// How a run is to go, whatever it looks for.
@@ -31,6 +39,8 @@ pub struct Run<'r> {
     pub sources: &'r [Source],
     pub threads: usize,
     pub limits: Limits,
+    /// What all records are, if the user says so.
+    pub format: Option<&'static Format>,
     /// Becomes true when the user wants to stop.
     pub stop: &'r AtomicBool,
     /// Bytes on disk that were taken so far, for a progress bar.
@@ -41,8 +51,27 @@ pub struct Run<'r> {
 trait Work: Send {
     type Out: Send;
 
-    /// `file` is the index of the source. Line numbers in the result count from 0 within the piece.
-    fn look(&mut self, source: &Source, file: u32, piece: &Piece) -> Looked<Self::Out>;
+    /// Line numbers in the result count from 0 within the piece.
+    fn look(&mut self, job: Job<'_>) -> Looked<Self::Out>;
+}
+
+/// A piece, and where it comes from.
+#[derive(Clone, Copy)]
+struct Job<'j> {
+    source: &'j Source,
+    /// Index of the source.
+    file: u32,
+    expect: Expect,
+    /// What the path of the file tells.
+    told: envelope::Place<'j>,
+    piece: &'j Piece,
+}
+
+impl<'j> Job<'j> {
+    fn place(&self, record: Record<'j>) -> Place<'j> {
+        let Job { source, file, expect, told, .. } = *self;
+        Place { source, file, expect, told, record }
+    }
 }
 
 /// What came out of a piece.
@@ -70,7 +99,7 @@ struct End {
     /// What should be said though nothing was lost.
     note: Option<String>,
     /// As [`Reader::compression`](crate::lines::Reader::compression) says; empty when the file was not opened.
-    compression: &'static str,
+    compression: String,
     /// Bytes on disk that were taken.
     consumed: u64,
 }
@@ -106,7 +135,9 @@ fn work<W: Work, T: Take<W::Out>>(worker: &mut W, feed: &Feed<'_>, order: &Order
         let part = match taken.end {
             None => {
                 let source = &feed.sources()[taken.file as usize];
-                let looked = worker.look(source, taken.file, &piece);
+                let Taken { file, expect, .. } = taken;
+                let looked =
+                    worker.look(Job { source, file, expect, told: of_path(&source.name), piece: &piece });
                 Part::Piece { looked, torn: piece.torn() }
             }
             Some(end) => Part::End(end),

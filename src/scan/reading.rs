@@ -1,12 +1,13 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
-use super::End;
-use crate::envelope::{Unwrapper, What};
+use super::once::{Met, Once};
+use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
-use crate::finding::Evidence;
+use crate::finding::{Evidence, Origin, Sighting};
 use crate::input::Source;
 use crate::lines::{Piece, Record};
-use crate::tally::{Counter, FileReport, Tally, TimeSpan};
+use crate::redact::Redactor;
+use crate::tally::{Counter, Tally, TimeSpan};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -31,32 +32,35 @@ impl Window {
 }
 
 /// What a worker counts, whatever the order.
-#[derive(Debug, Default)]
-pub struct Counts {
+#[derive(Default)]
+pub struct Counts<'o> {
+    once: Option<&'o Once>,
     pub span: TimeSpan,
     pub principals: Counter,
 }
 
-impl Counts {
+impl Counts<'_> {
     #[inline]
     fn add_event(
         &mut self,
-        event: &Event<'_>,
+        mut seen: Seen<'_>,
         odd: Oddities,
-        place: Place<'_>,
         tally: &mut Tally,
-        see: &mut (impl FnMut(&Event<'_>, Option<i64>) + ?Sized),
+        see: &mut (impl FnMut(Seen<'_>) + ?Sized),
     ) {
         tally.events += 1;
-        let time = event.time();
-        note_odd(odd, time, place, tally);
-        if let Some(time) = time {
+        note_odd(odd, &seen, tally);
+        if let Some(time) = seen.time {
             self.span.add(time);
         }
-        if let Some(principal) = event.principal() {
+        let met = self.once.map_or(Met::default(), |once| once.met(seen.event));
+        seen.again = met.in_cluster;
+        if let Some(twice) = met.twice {
+            tally.twice += twice;
+        } else if let Some(principal) = seen.event.principal() {
             self.add_principal(principal);
         }
-        see(event, time);
+        see(seen);
     }
 
     #[inline]
@@ -69,21 +73,49 @@ impl Counts {
     }
 }
 
-impl AddAssign<&Counts> for Counts {
-    fn add_assign(&mut self, other: &Counts) {
+impl AddAssign<&Counts<'_>> for Counts<'_> {
+    fn add_assign(&mut self, other: &Counts<'_>) {
         self.span += other.span;
         self.principals += &other.principals;
     }
 }
 
-/// Reads records, one after the other.
-#[derive(Default)]
-pub struct Reading {
-    decoder: Decoder,
-    unwrapper: Unwrapper,
-    /// Decodes what was unwrapped.
-    inner: Decoder,
-    pub counts: Counts,
+/// What the records of a file are taken for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expect {
+    /// What the user says they are.
+    pub forced: Option<&'static Format>,
+    /// What the first of them were. That only makes the others faster to read.
+    layers: Layers,
+    wrapped: bool,
+}
+
+/// So many records of a file are looked at to see what it is.
+const AHEAD: usize = 16;
+
+impl Expect {
+    /// What the first piece of a file lets expect of all others.
+    pub fn of(piece: &Piece, source: &Source, forced: Option<&'static Format>) -> Expect {
+        let (mut decoder, mut unwrapper) = (Decoder::default(), Unwrapper::default());
+        for record in piece.records().take(AHEAD) {
+            if forced.is_none() && decoder.decode(record.bytes, None).is_ok() {
+                break;
+            }
+            let mut known = false;
+            unwrapper.unwrap(record.bytes, of_path(&source.name), forced, &mut |found| {
+                known |= !matches!(found.what, What::Foreign | What::Bad(_));
+            });
+            if known {
+                return Expect { forced, layers: unwrapper.layers(), wrapped: true };
+            }
+        }
+        Expect { forced, layers: Layers::default(), wrapped: forced.is_some() }
+    }
+
+    /// Whether records are most likely audit events as they stand.
+    pub fn is_native(self) -> bool {
+        !self.wrapped
+    }
 }
 
 /// A record and where it stands.
@@ -91,13 +123,36 @@ pub struct Reading {
 pub struct Place<'p> {
     pub source: &'p Source,
     pub file: u32,
+    pub expect: Expect,
+    /// What the path of the file tells.
+    pub told: envelope::Place<'p>,
     pub record: Record<'p>,
 }
 
-impl Place<'_> {
+/// An event, and what is known about it besides.
+#[derive(Clone, Copy)]
+pub struct Seen<'s> {
+    pub event: &'s Event<'s>,
+    pub time: Option<i64>,
+    pub place: Place<'s>,
+    /// Where the event begins in the record, in bytes and lines.
+    pub at: (usize, u32),
+    /// The outermost format; `None` for an event that nobody wrapped.
+    pub format: Option<&'static Format>,
+    /// The API server's machine, where the wrapper names it.
+    pub node: Option<&'s str>,
+    /// What nobody knows about it.
+    pub lacks: Lacks,
+    /// The record broke off; this is what stood before the cut.
+    pub cut: bool,
+    /// The same event was met before, in the same cluster.
+    pub again: bool,
+}
+
+impl Seen<'_> {
     /// The label of the event's cluster: that of the file, unless a wrapper knew better.
-    pub fn cluster(&self, event: &Event<'_>) -> Option<Arc<str>> {
-        match (event.cluster(), &self.source.cluster) {
+    pub fn cluster(&self) -> Option<Arc<str>> {
+        match (self.event.cluster(), &self.place.source.cluster) {
             (Some(name), Some(own)) if name == &**own => Some(Arc::clone(own)),
             (name, _) => name.map(Arc::from),
         }
@@ -105,74 +160,159 @@ impl Place<'_> {
 
     /// With the line as counted within the piece; [`Tally::shift`] and its like make it one of the file.
     pub fn evidence(&self) -> Evidence {
-        Evidence { file: self.file, offset: self.record.offset, line: u64::from(self.record.line) }
+        self.place.evidence(self.at)
+    }
+
+    /// What a report says of it.
+    pub fn sighting(&self, redactor: Redactor) -> Sighting {
+        let origin = Origin { cluster: self.cluster(), node: self.node, cut: self.cut };
+        Sighting::of(self.event, origin, self.evidence(), redactor)
     }
 }
 
-impl Reading {
-    /// Decodes a record and gives each event in it, with its time, to `see`; anything else is counted.
-    ///
-    /// A record is mostly an event; what is none may be one that somebody wrapped.
-    #[inline]
-    pub fn read(
-        &mut self,
-        place: Place<'_>,
-        tally: &mut Tally,
-        mut see: impl FnMut(&Event<'_>, Option<i64>),
-    ) {
-        match self.decoder.decode(place.record.bytes, place.source.cluster.as_deref()) {
-            Ok((event, odd)) => {
-                tally.records += 1;
-                self.counts.add_event(&event, odd, place, tally, &mut see);
-            }
-            Err(bad) => self.unwrap(bad, place, tally, &mut see),
-        }
+impl Place<'_> {
+    fn evidence(&self, (bytes, lines): (usize, u32)) -> Evidence {
+        let Record { offset, line, .. } = self.record;
+        Evidence { file: self.file, offset: offset + bytes as u64, line: u64::from(line + lines) }
+    }
+}
+
+/// Reads records, one after the other.
+#[derive(Default)]
+pub struct Reading<'o> {
+    decoder: Decoder,
+    unwrapping: Unwrapping,
+    pub counts: Counts<'o>,
+}
+
+#[derive(Default)]
+struct Unwrapping {
+    unwrapper: Unwrapper,
+    /// Decodes what was unwrapped.
+    decoder: Decoder,
+}
+
+impl<'o> Reading<'o> {
+    /// Tells events that were met before from others.
+    pub fn once(once: &'o Once) -> Reading<'o> {
+        Reading { counts: Counts { once: Some(once), ..Counts::default() }, ..Reading::default() }
     }
 
-    /// `bad` is what the record is when nobody is known to have wrapped it.
-    fn unwrap(
+    /// Decodes a record and gives each event in it to `see`; anything else is counted.
+    #[inline]
+    pub fn read(&mut self, place: Place<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) {
+        let Reading { decoder, unwrapping, counts } = self;
+        if !place.expect.is_native() {
+            return unwrapping.read(place, counts, tally, &mut see);
+        }
+        let cluster = place.told.cluster.or(place.source.cluster.as_deref());
+        match decoder.decode(place.record.bytes, cluster) {
+            Ok((event, odd)) => {
+                tally.records += 1;
+                let (lacks, time) = (Lacks::of_truncated(&event), event.time());
+                let seen = Seen {
+                    event: &event,
+                    time,
+                    place,
+                    at: (0, 0),
+                    format: None,
+                    node: place.told.node,
+                    lacks,
+                    cut: false,
+                    again: false,
+                };
+                counts.add_event(seen, odd, tally, &mut see);
+            }
+            Err(_) => unwrapping.read(place, counts, tally, &mut see),
+        }
+    }
+}
+
+impl Unwrapping {
+    /// Gives each event within a record to `see`.
+    fn read(
         &mut self,
-        bad: Bad,
         place: Place<'_>,
+        counts: &mut Counts<'_>,
         tally: &mut Tally,
-        see: &mut dyn FnMut(&Event<'_>, Option<i64>),
+        see: &mut dyn FnMut(Seen<'_>),
     ) {
-        let Reading { inner, unwrapper, counts, .. } = self;
+        let Unwrapping { unwrapper, decoder } = self;
+        let mut lines = Lines { bytes: place.record.bytes, at: 0, count: 0 };
         let before = tally.records;
-        // What the last record of this worker was must not matter: another number of workers, another last record.
-        unwrapper.forget();
-        unwrapper.unwrap(place.record.bytes, &place.source.name, None, &mut |found| {
+        unwrapper.expect(place.expect.layers);
+        unwrapper.unwrap(place.record.bytes, place.told, place.expect.forced, &mut |found| {
             tally.records += 1;
-            let cluster = found.cluster.or(place.source.cluster.as_deref());
+            let at = (found.offset, lines.until(found.offset));
             let bad = match found.what {
-                What::Event { json, cut, .. } => match inner.decode(json, cluster) {
-                    Ok((event, odd)) => {
-                        counts.add_event(&event, odd, place, tally, see);
-                        cut.then_some(Bad::Cut)
+                What::Event { json, lacks, cut } => {
+                    let cluster = found.cluster.or(place.source.cluster.as_deref());
+                    match decoder.decode(json, cluster) {
+                        Ok((event, odd)) => {
+                            let lacks = lacks.and(Lacks::of_truncated(&event));
+                            let Inner { format, node, .. } = found;
+                            let time = event.time();
+                            let seen = Seen {
+                                event: &event,
+                                time,
+                                place,
+                                at,
+                                format,
+                                node,
+                                lacks,
+                                cut,
+                                again: false,
+                            };
+                            counts.add_event(seen, odd, tally, see);
+                            cut.then_some(Bad::Cut)
+                        }
+                        Err(bad) => Some(bad),
                     }
-                    Err(bad) => Some(bad),
-                },
+                }
                 What::Bad(bad) => Some(bad),
-                What::Foreign if found.format.is_none() => Some(bad),
-                What::Foreign | What::FalcoAlert(_) | What::AlcideDetection(_) => Some(Bad::Foreign),
+                What::Foreign if found.format.is_none() => decoder.decode(place.record.bytes, None).err(),
+                What::Foreign => Some(Bad::Foreign),
+                What::FalcoAlert(_) => Some(Bad::FalcoAlert),
+                What::AlcideDetection(_) => Some(Bad::AlcideDetection),
             };
-            bad.into_iter().for_each(|bad| tally.bad[bad as usize].add(place.evidence()));
+            bad.into_iter().for_each(|bad| tally.bad[bad as usize].add(place.evidence(at)));
         });
         if tally.records == before {
+            // A wrapper with nothing in it, or nothing at all.
             tally.records += 1;
-            tally.bad[bad as usize].add(place.evidence());
+            let known = unwrapper.layers().outermost().is_some();
+            let broken = if known { None } else { decoder.decode(place.record.bytes, None).err() };
+            let bad = broken.unwrap_or(Bad::Foreign);
+            tally.bad[bad as usize].add(place.evidence((0, 0)));
         }
+    }
+}
+
+/// Counts the lines before places in a record that come in ascending order.
+struct Lines<'r> {
+    bytes: &'r [u8],
+    at: usize,
+    count: u32,
+}
+
+impl Lines<'_> {
+    fn until(&mut self, at: usize) -> u32 {
+        if let Some(passed) = self.bytes.get(self.at..at) {
+            self.count += memchr::memchr_iter(b'\n', passed).count() as u32;
+            self.at = at;
+        }
+        self.count
     }
 }
 
 #[inline]
-fn note_odd(odd: Oddities, time: Option<i64>, place: Place<'_>, tally: &mut Tally) {
+fn note_odd(odd: Oddities, seen: &Seen<'_>, tally: &mut Tally) {
     let mut odd = odd;
-    if time.is_none() {
+    if seen.time.is_none() {
         odd.add(Oddity::NoTime);
     }
     if !odd.is_empty() {
-        odd.iter().for_each(|oddity| tally.odd[oddity as usize].add(place.evidence()));
+        odd.iter().for_each(|oddity| tally.odd[oddity as usize].add(seen.evidence()));
     }
 }
 
@@ -185,52 +325,4 @@ pub fn begin(file: u32, piece: &Piece) -> Tally {
         tally.bad[Bad::TooLong as usize].add(Evidence { file, offset: piece.offset, line: 0 });
     }
     tally
-}
-
-/// What was read in all.
-#[derive(Debug, Default)]
-pub struct ReadAll {
-    pub files: Vec<FileReport>,
-    pub tally: Tally,
-    pub span: TimeSpan,
-    pub principals: Counter,
-    /// Things to say about files that are no loss.
-    pub notes: Vec<String>,
-}
-
-impl ReadAll {
-    pub fn new(sources: &[Source]) -> ReadAll {
-        let report = |source: &Source| FileReport {
-            name: source.name.clone(),
-            cluster: source.cluster.as_deref().map(str::to_owned),
-            ..FileReport::default()
-        };
-        ReadAll { files: sources.iter().map(report).collect(), ..ReadAll::default() }
-    }
-
-    /// Adds the tally of the next piece of a file.
-    pub fn add(&mut self, file: u32, tally: Tally, first_line: u64) {
-        let report = &mut self.files[file as usize];
-        report.bytes += tally.bytes;
-        report.records += tally.records;
-        report.events += tally.events;
-        self.tally += tally.shift(first_line);
-    }
-
-    pub(super) fn end_of_file(&mut self, file: u32, end: End) {
-        let report = &mut self.files[file as usize];
-        self.notes.extend(end.note.map(|note| format!("{}: {note}", report.name)));
-        report.trouble = end.trouble;
-        report.compression = end.compression;
-    }
-
-    pub fn add_counts(&mut self, counts: &Counts) {
-        self.span += counts.span;
-        self.principals += &counts.principals;
-    }
-
-    /// Whether anything that may have held evidence could not be read.
-    pub fn is_partial(&self) -> bool {
-        self.tally.lost() > 0 || self.files.iter().any(|file| file.trouble.is_some())
-    }
 }

@@ -1,6 +1,7 @@
 //! `kaudit rules test`: the events that stand beside a rule file say what it is for and what it must leave alone.
 
 use super::print;
+use crate::envelope::Lacks;
 use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
 use crate::rule::{self, Loaded, Matcher, Rule, RuleSet, Stages};
@@ -86,7 +87,7 @@ fn test_events(set: &RuleSet, path: &Path, expect: Expect, problems: &mut String
         let said = match decoder.decode(line, None) {
             Err(bad) => bad.name(),
             Ok((event, _)) => {
-                matcher.matches(&event, |rule| hit = hit.or(Some(rule)));
+                matcher.matches(&event, Lacks::NOTHING, |rule, _| hit = hit.or(Some(rule)));
                 if hit.is_some() { "matches" } else { "does not match" }
             }
         };

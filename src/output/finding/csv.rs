@@ -9,7 +9,7 @@ pub struct Csv;
 
 impl FindingPen for Csv {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "id,level,rule,title,{SIGHTING},message")?;
+        writeln!(out, "id,level,rule,title,{SIGHTING},category,etype,confidence,score,until,doc,message")?;
         for finding in report.findings {
             let rule = &report.rules[finding.rule as usize];
             let file = report.read.file(&finding.seen.evidence);
@@ -18,6 +18,7 @@ impl FindingPen for Csv {
                 row.text(text)?;
             }
             row.sighting(&finding.seen, file)?;
+            row.deviation(finding)?;
             row.text(finding.seen.message.as_deref().unwrap_or_default())?;
             row.end()?;
         }

@@ -20,22 +20,23 @@ pub struct Row<'a> {
     pub codes: BTreeSet<u16>,
 }
 
-/// What rows are told apart by.
-type Key<'a> = (u32, [Option<&'a str>; 6]);
+/// What rows are told apart by. Each anomaly has a row of its own.
+type Key<'a> = (u32, [Option<&'a str>; 6], Option<usize>);
 
-fn key(finding: &Finding) -> Key<'_> {
+fn key(at: usize, finding: &Finding) -> Key<'_> {
+    let own = finding.deviation.as_ref().map(|_| at);
     let seen = &finding.seen;
     let texts = [&seen.principal, &seen.verb, &seen.resource, &seen.namespace].map(|text| text.as_deref());
     let [principal, verb, resource, namespace] = texts;
-    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome])
+    (finding.rule, [seen.cluster.as_deref(), principal, verb, resource, namespace, seen.outcome], own)
 }
 
 /// The rows, the worst first, then the earliest.
 pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut places: HashMap<Key<'a>, usize, foldhash::quality::RandomState> = HashMap::default();
-    for finding in report.findings {
-        let place = *places.entry(key(finding)).or_insert_with(|| {
+    for (at, finding) in report.findings.iter().enumerate() {
+        let place = *places.entry(key(at, finding)).or_insert_with(|| {
             rows.push(Row::new(&report.rules[finding.rule as usize], finding));
             rows.len() - 1
         });

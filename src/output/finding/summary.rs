@@ -30,6 +30,7 @@ impl FindingPen for Summary {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let look = report.look;
         overview::read(out, &report.read, look)?;
+        overview::unsure(out, report)?;
         overview::line(out, look, "Findings", &findings(report))?;
         let counts = by_rule(report);
         if !counts.is_empty() {
@@ -38,7 +39,8 @@ impl FindingPen for Summary {
             overview::table(out, look, COLUMNS, &lines)?;
         }
         let titles = ("PRINCIPAL", "EVENTS");
-        overview::ranking(out, look, titles, report.principals, report.read.tally.events)
+        let counted = report.read.tally.events.saturating_sub(report.read.tally.twice.count);
+        overview::ranking(out, look, titles, report.principals, counted)
     }
 }
 

@@ -77,7 +77,7 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
         Cell::new(&*row.rule.id),
         Cell::new(seen.cluster.as_deref().unwrap_or_default()).keep_end(),
         cells::principal(seen),
-        cells::what(seen),
+        what(row),
         Cell::new(seen.namespace.as_deref().unwrap_or_default()),
         few(row.names.iter().copied(), row.names.len(), "name"),
         Cell::new(figure::thousands(row.count)),
@@ -87,6 +87,14 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
         Cell::new(&*row.rule.title),
         cells::evidence(&seen.evidence, report.read.file(&seen.evidence)),
     ]
+}
+
+/// What was done; of an anomaly, what was most unusual of it.
+fn what<'a>(row: &Row<'a>) -> Cell<'a> {
+    match &row.finding.deviation {
+        Some(deviation) => Cell::new(&*deviation.brief),
+        None => cells::what(&row.finding.seen),
+    }
 }
 
 /// The only one, or how many there are.

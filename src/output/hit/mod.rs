@@ -22,9 +22,9 @@ fn event(hit: &Hit, file: &str, out: &mut dyn Write) -> io::Result<()> {
     let members = hit.record.strip_suffix(b"}").unwrap_or(b"{");
     out.write_all(members)?;
     out.write_all(if members.len() > 1 { b",\"kaudit\":" } else { b"\"kaudit\":" })?;
-    let at = &hit.seen.evidence;
-    let cluster = hit.seen.cluster.as_deref();
-    escape::json(out, &WireOrigin { cluster, file, offset: at.offset, line: at.line })?;
+    let seen = &hit.seen;
+    let (cluster, node, at) = (seen.cluster.as_deref(), seen.node.as_deref(), &seen.evidence);
+    escape::json(out, &WireOrigin { cluster, node, cut: seen.cut, file, offset: at.offset, line: at.line })?;
     out.write_all(b"}")
 }
 

@@ -1,8 +1,10 @@
 //! Inventories, and comparisons of files with a manifest.
 
+mod counts;
 mod json;
 mod ndjson;
 mod policy;
+mod section;
 mod table;
 mod verify;
 mod wire;

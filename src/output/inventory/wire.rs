@@ -4,16 +4,12 @@
 //! here. Times are RFC 3339 in UTC, lengths of time are seconds. Places are those of the first few records.
 
 use super::Checked;
-use crate::event::{Bad, Oddity};
+use super::counts::{Counted, WireCounts, WirePlace, seconds};
 use crate::finding::Evidence;
 use crate::inventory::policy::{KINDS, Kept, Verbs, Who, levels, stages};
-use crate::inventory::{
-    AuditLevel, Clock, ClusterFacts, FileFacts, Gap, Kinds, Logged, Share, Stage, Unfinished,
-};
-use crate::tally::{Reason, Tally};
+use crate::inventory::{Amount, AuditLevel, ClusterFacts, FileFacts, Gap, Logged, Stage, Unfinished};
 use crate::time;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 pub const CHECK: &str = "kaudit.check.v1";
 pub const FILE: &str = "kaudit.check.file.v1";
@@ -23,19 +19,26 @@ pub const VERIFY: &str = "kaudit.verify.v1";
 /// One file.
 ///
 /// ```json
-/// {"schema":"kaudit.check.file.v1","name":"logs/audit.log.gz","cluster":"logs","format":"audit.k8s.io JSON lines",
+/// {"schema":"kaudit.check.file.v1","name":"logs/audit.log.gz","cluster":"logs","format":"docker",
 ///  "compression":"gzip","bytes":52000,"sha256":"9f86d081884c7d65...","contentBytes":741444,"records":201,
-///  "events":200,"first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z",
+///  "events":200,"first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z","formats":{"docker":200},
 ///  "stages":{"ResponseComplete":190,"ResponseStarted":10},"levels":{"Metadata":200},
 ///  "truncated":{"count":1,"samples":[{"file":"logs/audit.log.gz","offset":73211,"line":42}]},
+///  "salvaged":{"count":1,"samples":[...]},
 ///  "twice":{"records":12,"exact":true},"reusedAuditIDs":{"records":0,"exact":true},
 ///  "clock":{"late":{"count":3,"longest":0.31},"jumpsBack":{"count":0,"samples":[]},
 ///           "farAhead":{"count":0,"samples":[]},"beforeReceived":{"count":0,"samples":[]}},
+///  "falcoAlerts":{"count":0,"samples":[]},"alcideDetections":{"count":0,"samples":[]},
 ///  "bad":{"cut off":{"count":1,"samples":[...]}},"odd":{},"trouble":"breaks off"}
 /// ```
 ///
-/// `bytes` and `sha256` are those of the file on disk. Where `exact` is false, more requests were met than are
-/// followed at once, and the number is an estimate.
+/// `bytes` and `sha256` are those of the file on disk, or of a file in an archive as it would be if unpacked. `format` is
+/// the outermost one (see `kaudit formats`), with the numbers of events where several mix; of a file without events it
+/// is `empty`, `text`, `falco`, `alcide`, `other` (nothing of it is an audit log) or `unknown` (something was lost).
+/// `cluster` is that of most events; `clusters` counts them where there are several. `truncated` are events that the
+/// API server itself left bodies out of, `salvaged` those that were made of what stands before the cut in a record
+/// that broke off (and that `bad` counts as `cut off`). Where `exact` is false, more requests were met than are followed
+/// at once, and the number is an estimate.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireFile<'a> {
@@ -43,8 +46,10 @@ pub struct WireFile<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
-    format: &'static str,
-    compression: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clusters: Vec<WireShare<'a>>,
+    format: String,
+    compression: &'a str,
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<&'a str>,
@@ -54,11 +59,21 @@ pub struct WireFile<'a> {
     trouble: Option<&'a str>,
 }
 
-/// One cluster: its files together.
+/// Events of one file that come from one cluster.
+#[derive(Debug, Serialize)]
+struct WireShare<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    events: u64,
+}
+
+/// One cluster.
 ///
 /// ```json
 /// {"schema":"kaudit.check.cluster.v1","name":"logs","files":12,"bytes":52000,
 ///  "contentBytes":741444,"...":"as of a file",
+///  "nodes":[{"name":"master-0","events":200,"first":"2026-09-01T17:56:01.000000Z","last":"2026-09-12T00:03:10.000000Z"}],
+///  "nodesComplete":true,
 ///  "gaps":[{"from":"2026-09-08T02:10:00.000000Z","to":"2026-09-08T03:40:00.000000Z","seconds":5400.0,
 ///           "expectedEvents":1200,"between":["logs/a.log","logs/b.log"],"memberMissing":true}],
 ///  "unfinished":{"requests":4,"exact":true,"begun":1,"last":"2026-09-12T00:03:10.000000Z",
@@ -67,9 +82,12 @@ pub struct WireFile<'a> {
 ///             "stages":["ResponseComplete"],"events":20}],"policyComplete":true}
 /// ```
 ///
+/// Events belong to the cluster that their wrapper names, else to that of their file; `files`, `bytes`, `clock` and `bad`
+/// are those of the files that come mostly from this cluster. `nodes` are those that wrappers and paths name.
 /// `gaps` is absent when there are too few events to know a rhythm. `between` names the files when the gap lies
 /// between two, `memberMissing` tells that these are members of one rotated set. Of unfinished requests, `begun`
-/// counts those whose answer had begun. In `policy`, an empty resource stands for paths that are none.
+/// counts those whose answer had begun. In `policy`, an empty resource stands for paths that are none; `who` is
+/// `people`, `accounts` (service accounts and nodes) or `system` (the control plane).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireCluster<'a> {
@@ -80,6 +98,8 @@ pub struct WireCluster<'a> {
     bytes: u64,
     #[serde(flatten)]
     counts: WireCounts<'a>,
+    nodes: Vec<WireNode<'a>>,
+    nodes_complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     gaps: Option<Vec<WireGap<'a>>>,
     unfinished: WireUnfinished<'a>,
@@ -87,60 +107,14 @@ pub struct WireCluster<'a> {
     policy_complete: bool,
 }
 
-/// What files and clusters have in common.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireCounts<'a> {
-    content_bytes: u64,
-    records: u64,
+struct WireNode<'a> {
+    name: &'a str,
     events: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
-    stages: BTreeMap<&'static str, u64>,
-    levels: BTreeMap<&'static str, u64>,
-    truncated: WireReason<'a>,
-    twice: WireEstimate,
-    #[serde(rename = "reusedAuditIDs")]
-    reused: WireEstimate,
-    clock: WireClock<'a>,
-    bad: BTreeMap<&'static str, WireReason<'a>>,
-    odd: BTreeMap<&'static str, WireReason<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct WireReason<'a> {
-    count: u64,
-    samples: Vec<WirePlace<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct WirePlace<'a> {
-    file: &'a str,
-    offset: u64,
-    line: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct WireEstimate {
-    records: u64,
-    exact: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireClock<'a> {
-    late: WireLate,
-    jumps_back: WireReason<'a>,
-    far_ahead: WireReason<'a>,
-    before_received: WireReason<'a>,
-}
-
-#[derive(Debug, Serialize)]
-struct WireLate {
-    count: u64,
-    longest: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -185,16 +159,20 @@ struct WireLogged<'a> {
 
 impl<'a> WireFile<'a> {
     pub fn of(file: &'a FileFacts, checked: &Checked<'a>) -> WireFile<'a> {
-        let cluster = checked.inventory.clusters.get(file.cluster);
+        let FileFacts { tally, kinds, formats, clock, .. } = file;
+        let share =
+            |(name, events): (&'a Option<String>, &u64)| WireShare { name: name.as_deref(), events: *events };
+        let shares = file.clusters.iter().filter(|_| file.clusters.len() > 1);
         WireFile {
             schema: FILE,
             name: &file.name,
-            cluster: cluster.and_then(|cluster| cluster.name.as_deref()),
+            cluster: file.cluster.as_deref(),
+            clusters: shares.map(share).collect(),
             format: file.format(),
-            compression: file.compression,
+            compression: &file.compression,
             bytes: file.disk,
             sha256: file.sha256.as_deref(),
-            counts: WireCounts::of(&file.tally, &file.kinds, &file.clock, checked),
+            counts: WireCounts::of(Counted { tally, kinds, formats, clock }, checked),
             trouble: file.trouble.as_deref(),
         }
     }
@@ -202,13 +180,16 @@ impl<'a> WireFile<'a> {
 
 impl<'a> WireCluster<'a> {
     pub fn of(cluster: &'a ClusterFacts, checked: &Checked<'a>) -> WireCluster<'a> {
+        let ClusterFacts { tally, kinds, formats, clock, nodes, .. } = cluster;
         let gaps = cluster.gaps.as_ref();
         WireCluster {
             schema: CLUSTER,
             name: cluster.name.as_deref(),
             files: cluster.files,
             bytes: cluster.disk,
-            counts: WireCounts::of(&cluster.tally, &cluster.kinds, &cluster.clock, checked),
+            counts: WireCounts::of(Counted { tally, kinds, formats, clock }, checked),
+            nodes: nodes.known.iter().map(|(name, amount)| WireNode::of(name, *amount)).collect(),
+            nodes_complete: !nodes.more,
             gaps: gaps.map(|gaps| gaps.iter().map(|gap| WireGap::of(gap, checked)).collect()),
             unfinished: WireUnfinished::of(&cluster.unfinished, checked),
             policy: cluster.policy.logged.iter().flat_map(WireLogged::all).collect(),
@@ -217,67 +198,11 @@ impl<'a> WireCluster<'a> {
     }
 }
 
-impl<'a> WireCounts<'a> {
-    fn of(tally: &'a Tally, kinds: &'a Kinds, clock: &'a Clock, checked: &Checked<'a>) -> WireCounts<'a> {
-        let range = kinds.span.range;
-        let reason = |reason: &'a Reason| WireReason::of(reason, checked);
-        let bad = Bad::ALL.iter().map(|bad| (bad.name(), &tally.bad[*bad as usize]));
-        let odd = Oddity::ALL.iter().map(|odd| (odd.name(), &tally.odd[*odd as usize]));
-        WireCounts {
-            content_bytes: tally.bytes,
-            records: tally.records,
-            events: tally.events,
-            first: range.map(|(first, _)| time::format(first)),
-            last: range.map(|(_, last)| time::format(last)),
-            stages: some(Stage::ALL.map(Stage::name), kinds.stages),
-            levels: some(AuditLevel::ALL.map(AuditLevel::name), kinds.levels),
-            truncated: reason(&kinds.truncated),
-            twice: WireEstimate::of(kinds.twice, checked.inventory.share),
-            reused: WireEstimate::of(kinds.reused, checked.inventory.share),
-            clock: WireClock::of(clock, checked),
-            bad: bad.filter(|(_, bad)| !bad.is_empty()).map(|(name, bad)| (name, reason(bad))).collect(),
-            odd: odd.filter(|(_, odd)| !odd.is_empty()).map(|(name, odd)| (name, reason(odd))).collect(),
-        }
+impl<'a> WireNode<'a> {
+    fn of(name: &'a str, Amount { events, span }: Amount) -> WireNode<'a> {
+        let (first, last) = span.range.unzip();
+        WireNode { name, events, first: first.map(time::format), last: last.map(time::format) }
     }
-}
-
-/// Counts by name, without those of nothing.
-fn some<const N: usize>(names: [&'static str; N], counts: [u64; N]) -> BTreeMap<&'static str, u64> {
-    names.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
-}
-
-impl<'a> WireReason<'a> {
-    fn of(reason: &'a Reason, checked: &Checked<'a>) -> WireReason<'a> {
-        let samples = reason.samples().iter().map(|place| WirePlace::of(place, checked));
-        WireReason { count: reason.count, samples: samples.collect() }
-    }
-}
-
-impl<'a> WirePlace<'a> {
-    fn of(place: &Evidence, checked: &Checked<'a>) -> WirePlace<'a> {
-        WirePlace { file: checked.read.file(place), offset: place.offset, line: place.line }
-    }
-}
-
-impl WireEstimate {
-    fn of(records: u64, share: Share) -> WireEstimate {
-        WireEstimate { records, exact: share.is_all() }
-    }
-}
-
-impl<'a> WireClock<'a> {
-    fn of(clock: &'a Clock, checked: &Checked<'a>) -> WireClock<'a> {
-        WireClock {
-            late: WireLate { count: clock.late, longest: seconds(clock.latest) },
-            jumps_back: WireReason::of(&clock.jumps, checked),
-            far_ahead: WireReason::of(&clock.ahead, checked),
-            before_received: WireReason::of(&clock.before_received, checked),
-        }
-    }
-}
-
-fn seconds(micros: i64) -> f64 {
-    micros as f64 / time::SECOND as f64
 }
 
 impl<'a> WireGap<'a> {
@@ -320,7 +245,7 @@ impl<'a> WireLogged<'a> {
     fn of(resource: &'a str, (who, verbs): (Who, Verbs), kept: Kept) -> WireLogged<'a> {
         WireLogged {
             resource,
-            who: if who == Who::People { "people" } else { "machines" },
+            who: who.name(),
             verbs: if verbs == Verbs::Read { "read" } else { "write" },
             levels: levels(kept.levels).map(AuditLevel::name).collect(),
             stages: stages(kept.stages).map(Stage::name).collect(),

@@ -20,7 +20,7 @@ fn hunt_report(format: Format, width: usize) -> String {
     with_report(width, false, |report| {
         let mut pen = format.hit_pen(report.look);
         pen.begin(&mut out).unwrap();
-        for finding in report.findings.iter().filter(|finding| finding.rule != 0) {
+        for finding in report.findings.iter().filter(|finding| ![0, 6].contains(&finding.rule)) {
             let record = format!("{{\"kind\":\"Event\",\"verb\":\"{}\"}}", finding.rule).into_bytes();
             let hit = Hit { seen: finding.seen.clone(), record };
             pen.hit(&hit, report.read.file(&hit.seen.evidence), &mut out).unwrap();
@@ -124,6 +124,7 @@ fn the_hostile_event_of_the_field_comes_out_harmless() {
 /// The documented shapes, read back strictly: a key that is not in the documentation fails.
 mod strict {
     use serde::Deserialize;
+    use std::collections::BTreeMap;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -135,8 +136,12 @@ mod strict {
         pub level: String,
         pub time: Option<String>,
         pub cluster: Option<String>,
+        pub node: Option<String>,
+        #[serde(default)]
+        pub cut: bool,
         pub principal: Option<String>,
         pub user: Option<String>,
+        pub person: Option<String>,
         #[serde(rename = "sourceIP")]
         pub source_ip: Option<String>,
         pub user_agent: Option<String>,
@@ -151,7 +156,31 @@ mod strict {
         #[serde(rename = "auditIDs", default)]
         pub audit_ids: Vec<String>,
         pub uri: Option<String>,
+        pub etype: Option<String>,
+        pub eid: Option<String>,
+        pub confidence: Option<String>,
+        pub score: Option<f64>,
+        pub until: Option<String>,
+        pub direction: Option<String>,
+        pub short_doc: Option<String>,
+        pub doc: Option<String>,
+        #[serde(default)]
+        pub reasons: Vec<Why>,
+        pub context: Option<BTreeMap<String, Vec<String>>>,
         pub evidence: Vec<Evidence>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Why {
+        pub doc: String,
+        pub direction: String,
+        pub values: BTreeMap<String, Vec<u64>>,
+        pub strength: f64,
+        pub expected: (u64, u64),
+        pub windows: u64,
+        pub peers: Option<(u32, u32)>,
+        pub said: String,
     }
 
     #[derive(Debug, Deserialize)]
@@ -200,6 +229,8 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         for (theirs, ours) in [
             (&read.principal, &seen.principal),
             (&read.user, &seen.user),
+            (&read.person, &seen.person),
+            (&read.node, &seen.node),
             (&read.source_ip, &seen.source_ip),
             (&read.user_agent, &seen.user_agent),
             (&read.verb, &seen.verb),
@@ -212,21 +243,47 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         ] {
             assert_eq!(theirs.as_deref(), ours.as_deref());
         }
+        assert_eq!(read.cut, seen.cut);
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
         assert_eq!(read.time, seen.time.map(time::format));
         assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
-        assert_eq!(read.evidence.len(), 1 + finding.also.len());
+        let pointers = finding.deviation.as_ref().map(|deviation| deviation.pointers.len());
+        assert_eq!(read.evidence.len(), pointers.unwrap_or(1 + finding.also.len()));
         let (theirs, ours) = (&read.evidence[0], &seen.evidence);
         assert_eq!((theirs.offset, theirs.line), (ours.offset, ours.line));
         assert_eq!(theirs.file, files()[ours.file as usize].name);
         assert_eq!(theirs.audit_id.as_ref(), read.audit_ids.first());
-        assert_eq!((read.category.as_str(), read.id.len()), ("rule", 16));
+        assert_eq!((read.category.as_str(), read.id.len()), (finding.category.name(), 16));
+        assert_eq!(read.eid.as_deref(), finding.deviation.as_ref().map(|deviation| &*deviation.eid));
     }
     assert_eq!(read[0].evidence[1].stage.as_deref(), Some("RequestReceived"));
     let rule = &read[1].rule;
     assert_eq!((&*rule.title, &*rule.tags[0]), ("System administrator impersonated", "attack.t1078"));
     assert_eq!(rule.techniques, ["T1078"]);
+}
+
+#[test]
+fn an_anomaly_in_ndjson_reads_back_strictly() {
+    let text = scan_report(Format::Ndjson, 80);
+    let read: Vec<strict::Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let anomaly = read.last().unwrap();
+    let why = &anomaly.reasons[0];
+    assert_eq!((anomaly.confidence.as_deref(), anomaly.score), (Some("medium"), Some(6.31)));
+    assert_eq!(
+        (&anomaly.until, &anomaly.direction),
+        (&Some("2026-09-08T06:20:00.000000Z".into()), &Some("write".into()))
+    );
+    assert_eq!(
+        (anomaly.etype.as_deref(), anomaly.short_doc.as_deref()),
+        (Some("principal"), Some("Access with a new client"))
+    );
+    assert_eq!(anomaly.doc.as_deref(), Some("unusual change in count of unseen user agents"));
+    assert_eq!(anomaly.context.as_ref().unwrap()["new-client"], [sample::HOSTILE, "curl"]);
+    assert_eq!((&*why.doc, &*why.direction), ("change in count of unseen user agents", "read"));
+    assert_eq!((&why.values["medium"][..], why.strength), (&[1, 2][..], 3.21));
+    assert_eq!((why.expected, why.windows, why.peers), ((0, 0), 211, Some((0, 27))));
+    assert!(why.said.ends_with(sample::HOSTILE) && !read[0].cut);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A scan made by hand: findings of each level, repeats, other clusters, and everything hostile at once.
 
-use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
 use crate::output::{Look, Read, Report};
 use crate::rule::{Level, Meta, Status};
-use crate::tally::{Bad, FileReport, Oddity, Ranking, Tally, TimeSpan};
+use crate::tally::{Bad, FileReport, Oddity, Ranking, Reason, Tally, TimeSpan};
 use crate::time::{self, Zone};
 
 pub const HOSTILE: &str = "curl/8\u{1b}]0;pwned\u{7}\u{1b}[2J\r\n\t<script>\u{202e}\u{9b}31m\u{200b}\u{2028}\u{feff}\u{e0041}\u{7f}";
@@ -40,6 +40,7 @@ pub fn rules() -> Vec<Meta> {
         ),
         rule("never-met", "A rule that found nothing", Level::High, &[]),
         rule("discovery", "Permissions reviewed", Level::Informational, &["custom"]),
+        rule("anomaly-new-client", "Access with a new client", Level::Medium, &[]),
     ]
 }
 
@@ -55,6 +56,9 @@ pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) 
         level: some("Metadata"),
         principal: Some(who.into()),
         user: None,
+        person: None,
+        node: None,
+        cut: false,
         source_ip: some("10.1.0.4"),
         user_agent: some("kubectl/v1.33.0 (linux/amd64) kubernetes/98b3519"),
         verb: some(verb),
@@ -88,6 +92,9 @@ pub fn hostile() -> Sighting {
         audit_id: evil(),
         stage: evil(),
         level: evil(),
+        person: evil(),
+        node: evil(),
+        cut: true,
         source_ip: evil(),
         user_agent: evil(),
         verb: evil(),
@@ -152,11 +159,64 @@ pub fn findings() -> Vec<Finding> {
             ),
         ));
     }
-    let finding =
-        |(rule, seen)| Finding { rule, category: Category::Rule, each_stage: false, seen, also: Vec::new() };
-    let mut findings: Vec<Finding> = found.into_iter().map(finding).collect();
+    let mut findings: Vec<Finding> = found.into_iter().map(of_rule).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
+    findings.push(anomaly());
     findings
+}
+
+fn of_rule((rule, seen): (u32, Sighting)) -> Finding {
+    Finding { rule, category: Category::Rule, each_stage: false, seen, also: Vec::new(), deviation: None }
+}
+
+/// An entity, and all that is said of it, as hostile as can be.
+fn anomaly() -> Finding {
+    let time = "2026-09-08T06:10:00.000000Z";
+    let pointer = |line| Pointer {
+        time: time::parse(time.as_bytes()).unwrap(),
+        audit_id: format!("0f6bfa2a-3c5c-4a17-9f7e-{line:012}").into(),
+        stage: "ResponseComplete",
+        evidence: Evidence { file: 0, offset: line * 1024, line },
+    };
+    let why = Why {
+        doc: "change in count of unseen user agents".to_owned(),
+        said: format!(
+            "change in count of unseen user agents: 1 seen, 0 expected in 211 own windows: {HOSTILE}"
+        ),
+        level: Confidence::Medium,
+        writes: false,
+        values: vec![1, 2],
+        strength: 3.214,
+        expected: (0, 0),
+        windows: 211,
+        peers: Some((0, 27)),
+    };
+    let deviation = Deviation {
+        etype: Etype::Principal,
+        eid: HOSTILE.into(),
+        confidence: Confidence::Medium,
+        score: 6.305,
+        from: time::parse(time.as_bytes()).unwrap(),
+        to: time::parse(b"2026-09-08T06:20:00.000000Z").unwrap(),
+        writes: true,
+        short: "Access with a new client",
+        doc: "unusual change in count of unseen user agents".to_owned(),
+        brief: format!("{HOSTILE} and 2 more"),
+        reasons: vec![why],
+        context: vec![("new-client", vec![HOSTILE.to_owned(), "curl".to_owned()])],
+        pointers: vec![pointer(8), pointer(42)],
+    };
+    let mut seen = seen(time, HOSTILE, " ", "/", 200, 8);
+    (seen.verb, seen.resource, seen.code, seen.outcome, seen.stage) = (None, None, None, None, None);
+    seen.evidence = pointer(8).evidence;
+    Finding {
+        rule: 6,
+        category: Category::Anomaly,
+        each_stage: false,
+        seen,
+        also: Vec::new(),
+        deviation: Some(Box::new(deviation)),
+    }
 }
 
 pub fn files() -> Vec<FileReport> {
@@ -166,7 +226,7 @@ pub fn files() -> Vec<FileReport> {
         bytes: 370_722_088,
         records: 98_837,
         events: 98_837,
-        compression,
+        compression: str::to_owned(compression),
         trouble,
     };
     vec![
@@ -194,9 +254,12 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
     let span = TimeSpan { range: Some((time("2026-09-01T17:56:01Z"), time("2026-09-12T00:03:10Z"))) };
     let top = [("system:apiserver", 51_000), (HOSTILE, 1_234), ("", 510)];
     let top = top.map(|(name, count)| (name.to_owned(), count)).to_vec();
+    let mut unsure = vec![Reason::default(); rules.len()];
+    unsure[0].add(Evidence { file: 0, offset: 0, line: 1 });
     use_it(&Report {
         findings: &findings,
         rules: &rules,
+        unsure: &unsure,
         read: Read { files: &files, tally: &tally, span, all_parsed: true },
         principals: &Ranking { top, names: 113, more: false },
         look: Look { width: Some(width), color, zone: Zone::Utc },

@@ -1,0 +1,145 @@
+//! How well anomalies are told from everyday life, measured on labelled logs.
+//!
+//! ```text
+//! cargo run --release --example quality -- [--ablate] [--each-day] [--list] [--try=NAME=VALUE,...] LABELS LOG...
+//! ```
+//!
+//! `LABELS` is a JSON file as that of the recorded logs: `scenarios`, each with `id`, `kind` (`attack` or
+//! `benign`) and `audit_ids` by cluster. A scenario is found in a cluster when a detection of one of its
+//! principals overlaps one of its requests, give or take one window. A detection that overlaps no labelled
+//! request is false; one that overlaps only benign requests is a look-alike, and counts as false where recall
+//! is read at a rate of false detections. `SETUP` counts as neither.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod labels;
+mod sweep;
+mod table;
+
+use kaudit::anomaly::{Profile, Recent, Terms, Tuning, detect};
+use kaudit::finding::{Category, Finding};
+use kaudit::input::{self, Inputs, Source};
+use kaudit::lines::Limits;
+use kaudit::redact::Redactor;
+use kaudit::rule::{self, Level, RuleSet, Stages};
+use kaudit::scan::{self, Found, Run, Wanted, Window};
+use labels::Labels;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use table::{Episode, Outcome};
+
+static STOP: AtomicBool = AtomicBool::new(false);
+static PROGRESS: AtomicU64 = AtomicU64::new(0);
+
+/// Detections below every level are needed to read recall at high rates of false ones.
+const LOWEST: f64 = 2.0;
+
+fn run(sources: &[Source]) -> Run<'_> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Run { sources, threads, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
+}
+
+fn main() {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let mut flag = |name: &str| {
+        let before = args.len();
+        args.retain(|arg| arg != name);
+        args.len() < before
+    };
+    let (ablate, each_day, list) = (flag("--ablate"), flag("--each-day"), flag("--list"));
+    let tries: Vec<String> =
+        args.iter().filter_map(|arg| arg.strip_prefix("--try=")).map(str::to_owned).collect();
+    args.retain(|arg| !arg.starts_with("--try="));
+    assert!(args.len() >= 2, "usage: quality [--ablate] [--each-day] [--list] LABELS LOG...");
+    let labels = std::fs::read(&args[0]).expect("labels");
+    let inputs = Inputs { args: args[1..].to_vec(), ..Inputs::default() };
+    let sources = input::gather(&inputs).expect("logs").sources;
+    let labels = Labels::read(&labels, run(&sources));
+    let loaded = rule::builtin::load().expect("rules");
+    let rules = RuleSet::compile(loaded.into_iter().map(|l| l.rule).collect(), Stages::OnceARequest);
+    if each_day {
+        by_day(&sources, &labels, &rules);
+        return;
+    }
+    let found = look(&sources, &rules);
+    let profile = found.profile.as_ref().unwrap();
+    let outcome = judge(profile, &labels, Tuning::default());
+    if list {
+        table::list(&outcome);
+    }
+    table::print(&outcome);
+    table::together(&outcome, &rule_hits(&found), &labels);
+    println!("profile: {} entities, {} bytes", profile.entities.len(), profile.bytes());
+    for text in &tries {
+        row(text, &judge(profile, &labels, sweep::tuning(text)));
+    }
+    if ablate {
+        ablation(profile, &labels);
+    }
+}
+
+fn look(sources: &[Source], rules: &RuleSet) -> Found {
+    let anomalies = Some(Tuning::default());
+    let wanted = Wanted { window: Window::default(), redactor: Redactor::new(true), anomalies };
+    scan::scan(run(sources), rules, wanted).expect("scan")
+}
+
+fn judge(profile: &Profile, labels: &Labels, tuning: Tuning) -> Outcome {
+    let detections = detect(profile, Recent::default(), &Tuning { low: LOWEST.min(tuning.low), ..tuning });
+    let episodes = detections.iter().map(|detection| Episode::of(detection, labels)).collect();
+    let spans = profile.clusters.iter().filter_map(|(_, span)| span.range());
+    let windows: u32 = spans.map(|(from, to)| to - from + 1).sum();
+    Outcome::new(episodes, labels.attacks(profile), f64::from(windows) / 288.0, tuning)
+}
+
+/// The auditIDs of what rules of medium level and above have found.
+fn rule_hits(found: &Found) -> Vec<String> {
+    let is_medium = |finding: &&Finding| found.metas[finding.rule as usize].level >= Level::Medium;
+    let of_rule = found.findings.iter().filter(|finding| finding.category == Category::Rule);
+    of_rule
+        .filter(is_medium)
+        .filter_map(|finding| finding.seen.audit_id.as_deref().map(str::to_owned))
+        .collect()
+}
+
+/// Each file by itself, without any history.
+fn by_day(sources: &[Source], labels: &Labels, rules: &RuleSet) {
+    let mut all: Option<Outcome> = None;
+    for source in sources {
+        let found = look(std::slice::from_ref(source), rules);
+        let outcome = judge(found.profile.as_ref().unwrap(), labels, Tuning::default());
+        if outcome.attacks.is_empty() {
+            continue;
+        }
+        match &mut all {
+            Some(all) => all.join(outcome),
+            none => *none = Some(outcome),
+        }
+    }
+    if let Some(all) = all {
+        table::print(&all);
+    }
+}
+
+fn ablation(profile: &Profile, labels: &Labels) {
+    println!("\nwithout      R@0   R@.1  R@.25 R@.5  R@1   R@2");
+    let all = Terms::default();
+    let without = [
+        ("-", all),
+        ("peers", Terms { peers: false, ..all }),
+        ("novelty", Terms { novelty: false, ..all }),
+        ("counters", Terms { counters: false, ..all }),
+        ("sum", Terms { sum: false, ..all }),
+        ("discount", Terms { discount: false, ..all }),
+        ("young", Terms { young: false, ..all }),
+        ("sensitivity", Terms { sensitivity: false, ..all }),
+        ("time", Terms { time: false, ..all }),
+    ];
+    for (name, terms) in without {
+        let outcome = judge(profile, labels, Tuning { terms, ..Tuning::default() });
+        row(name, &outcome);
+    }
+}
+
+fn row(name: &str, outcome: &Outcome) {
+    let recalls = table::RATES.map(|rate| format!("{:.2}", outcome.recall_at(rate)));
+    println!("{name:<12} {}  {}", recalls.join("  "), table::levels(outcome));
+}

@@ -1,0 +1,82 @@
+//! How often amounts reach a size, averaged over the members of a class so that each counts alike.
+
+use super::class::Class;
+
+/// Bins of a [`Tails`].
+pub const BINS: usize = 96;
+
+/// Steps of a sixteenth up to 2, then eight for each doubling.
+pub fn bin(amount: f64) -> usize {
+    if amount < 2.0 {
+        return (amount.max(0.0) * 16.0) as usize;
+    }
+    (32 + ((amount / 2.0).log2() * 8.0) as usize).min(BINS - 1)
+}
+
+/// For each bin the part of a member's amounts that lie in it or above, summed over the members of a class.
+#[derive(Clone, Debug)]
+pub struct Tails {
+    sums: [[f64; BINS]; Class::COUNT],
+    members: [f64; Class::COUNT],
+}
+
+impl Default for Tails {
+    fn default() -> Tails {
+        Tails { sums: [[0.0; BINS]; Class::COUNT], members: [0.0; Class::COUNT] }
+    }
+}
+
+/// The part of one member's amounts in each bin or above.
+fn parts(amounts: &[f64]) -> [f64; BINS] {
+    let mut parts = [0.0; BINS];
+    amounts.iter().for_each(|amount| parts[bin(*amount)] += 1.0);
+    let mut above = 0.0;
+    for part in parts.iter_mut().rev() {
+        above += *part;
+        *part = above / amounts.len().max(1) as f64;
+    }
+    parts
+}
+
+impl Tails {
+    pub fn add(&mut self, class: Class, amounts: &[f64]) {
+        if !amounts.is_empty() {
+            self.members[class as usize] += 1.0;
+            self.sums[class as usize].iter_mut().zip(parts(amounts)).for_each(|(sum, part)| *sum += part);
+        }
+    }
+
+    /// How often the other members of a class reach an amount; `None` when there are none.
+    pub fn others(&self, class: Class, own: &[f64], amount: f64) -> Option<f64> {
+        let (mut sum, mut members) = (self.sums[class as usize][bin(amount)], self.members[class as usize]);
+        if !own.is_empty() {
+            let from = bin(amount);
+            let reach = own.iter().filter(|own| bin(**own) >= from).count();
+            sum -= reach as f64 / own.len() as f64;
+            members -= 1.0;
+        }
+        (members >= 1.0).then(|| (sum / members).clamp(0.0, 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_rise_with_the_amount() {
+        let amounts = [0.0, 0.1, 0.5, 1.0, 1.9, 2.0, 3.0, 7.0, 100.0, 1e9];
+        let bins: Vec<usize> = amounts.iter().map(|amount| bin(*amount)).collect();
+        assert!(bins.is_sorted() && bins[9] == BINS - 1, "{bins:?}");
+    }
+
+    #[test]
+    fn one_is_left_out_of_the_tail_of_its_class() {
+        let mut tails = Tails::default();
+        tails.add(Class::Human, &[1.0, 1.0, 1.0, 50.0]);
+        assert_eq!(tails.others(Class::Human, &[1.0, 1.0, 1.0, 50.0], 10.0), None);
+        tails.add(Class::Human, &[1.0, 20.0]);
+        assert_eq!(tails.others(Class::Human, &[1.0, 1.0, 1.0, 50.0], 10.0), Some(0.5));
+        assert_eq!(tails.others(Class::Node, &[], 10.0), None);
+    }
+}

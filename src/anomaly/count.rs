@@ -1,0 +1,90 @@
+//! How unusual a count within a window is, for the entity and for its peers.
+
+use super::bins::Tails;
+use super::cell::Counter;
+use super::class::Class;
+use super::subject::{Scene, Subject};
+use super::tuning::Tuning;
+
+/// What one counter does in the members of each class.
+#[derive(Debug)]
+pub struct Habit {
+    pub counter: Counter,
+    tails: Tails,
+    moved: [f64; Class::COUNT],
+    windows: [f64; Class::COUNT],
+}
+
+impl Habit {
+    pub fn of(scene: &Scene<'_>, counter: Counter) -> Habit {
+        let zero = [0.0; Class::COUNT];
+        let mut habit = Habit { counter, tails: Tails::default(), moved: zero, windows: zero };
+        for subject in &scene.subjects {
+            let counts: Vec<f64> = subject.counts(counter).map(|(_, count)| count).collect();
+            let class = subject.entity.class as usize;
+            habit.moved[class] += counts.len() as f64;
+            habit.windows[class] += subject.windows.len() as f64;
+            habit.tails.add(subject.entity.class, &counts);
+        }
+        habit
+    }
+
+    /// The evidence of each window in which the counter moved.
+    pub fn evidence(&self, subject: &Subject<'_>, tuning: &Tuning) -> Vec<(u32, f64)> {
+        let series: Vec<(u32, f64)> = subject.counts(self.counter).collect();
+        if series.is_empty() {
+            return Vec::new();
+        }
+        let counts: Vec<f64> = series.iter().map(|(_, count)| *count).collect();
+        let mut sorted = counts.clone();
+        sorted.sort_by(f64::total_cmp);
+        let moves = self.moves(subject, counts.len(), tuning);
+        let mut known: Option<(f64, f64)> = None;
+        let mut evidence = |count: f64| match known {
+            Some((same, evidence)) if same == count => evidence,
+            _ => {
+                let tail = self.tail(subject.entity.class, &counts, &sorted, count, tuning);
+                let evidence = (-(moves * tail).log10() - tuning.count_offset).max(0.0);
+                known = Some((count, evidence));
+                evidence
+            }
+        };
+        series.iter().map(|(window, count)| (*window, evidence(*count))).collect()
+    }
+
+    /// How likely it is that the counter moves at all.
+    fn moves(&self, subject: &Subject<'_>, own: usize, tuning: &Tuning) -> f64 {
+        let class = subject.entity.class as usize;
+        let others = (self.windows[class] - subject.windows.len() as f64).max(0.0);
+        let rate = ((self.moved[class] - own as f64).max(0.0) + 0.5) / (others + tuning.count_prior);
+        let windows = subject.windows.len() as f64 - 1.0;
+        ((own as f64 - 1.0 + tuning.count_prior * rate) / (windows + tuning.count_prior)).clamp(1e-6, 1.0)
+    }
+
+    /// How likely it is that it moves so far. `sorted` are the own counts.
+    fn tail(&self, class: Class, own: &[f64], sorted: &[f64], count: f64, tuning: &Tuning) -> f64 {
+        let others = own.len() as f64 - 1.0;
+        let as_much = (sorted.len() - sorted.partition_point(|other| *other < count)) as f64 - 1.0;
+        let peers = self.tails.others(class, own, count).unwrap_or(0.0).max(tuning.count_floor);
+        let tail = (as_much + tuning.count_class * peers) / (others + tuning.count_class);
+        let bound = pareto(sorted, count, tuning).unwrap_or(0.0);
+        tail.max(bound).clamp(1e-6, 1.0)
+    }
+}
+
+/// What a heavy tail above the own 95 % quantile would give. `sorted` holds `count` itself, which is left out.
+fn pareto(sorted: &[f64], count: f64, tuning: &Tuning) -> Option<f64> {
+    let own = sorted.partition_point(|other| *other < count);
+    let others: Vec<f64> = sorted[..own].iter().chain(&sorted[own + 1..]).copied().collect();
+    if others.len() < tuning.pareto_from {
+        return None;
+    }
+    let from = others[others.len() * 19 / 20];
+    if count <= from {
+        return None;
+    }
+    let half = others[others.len() / 2];
+    let above = &others[others.len() / 2..];
+    let hill = above.iter().map(|other| (other / half).ln()).sum::<f64>() / above.len() as f64;
+    Some(0.05 * (count / from).powf(-1.0 / hill.max(tuning.pareto_index)))
+}

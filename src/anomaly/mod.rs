@@ -1,0 +1,41 @@
+//! Deviations that no rule names: what an entity does for the first time and few of its peers ever do.
+//!
+//! ```text
+//! event -> Request (normal) -> Profile (profile) -> Scored windows (score) -> Detection (detect)
+//! ```
+//!
+//! A [`Profile`] holds integers only and merges by sum, minimum, maximum and union, so that any split of the
+//! input, any order and any number of workers give the same profile. All judgement comes afterwards, over the
+//! settled profile, in a fixed order. Every number that decides anything stands in [`Tuning`].
+
+mod action;
+mod bins;
+mod cell;
+mod class;
+mod count;
+mod detect;
+mod evidence;
+mod names;
+mod normal;
+mod novelty;
+mod peers;
+mod profile;
+mod profiler;
+mod reason;
+mod score;
+mod shape;
+mod subject;
+mod tuning;
+mod when;
+
+pub use cell::{COUNTERS, Counter};
+pub use class::Class;
+pub use detect::{Detection, Recent, detect};
+pub use evidence::Sample;
+pub use profile::{Kind, Limits, Profile, WINDOW, window_of};
+pub use profiler::Profiler;
+pub use reason::{Expected, PATTERNS, Pattern, Reason};
+pub use tuning::{Terms, Tuning};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! From evidence to the score of a window, and from windows to sums over time.
+
+use super::cell::{COUNTERS, Counter};
+use super::class::Class;
+use super::count::Habit;
+use super::novelty::{GROUPS, Group, News, Pace, news};
+use super::subject::{Resources, Scene, Subject};
+use super::tuning::Tuning;
+use super::when::Hours;
+use std::collections::BTreeMap;
+
+/// The evidence of one window of one entity, term by term.
+#[derive(Clone, Debug, Default)]
+pub struct Scored {
+    pub window: u32,
+    pub groups: [f64; GROUPS],
+    pub counters: [f64; COUNTERS],
+    pub when: f64,
+    /// What the terms come to.
+    pub own: f64,
+    /// With what the windows before have left.
+    pub total: f64,
+    /// Windows before that the sum began with; 0 where the window stands for itself.
+    pub since: Option<u32>,
+}
+
+/// What a whole class does, which each member is measured against.
+pub struct Norms {
+    paces: [Pace; GROUPS],
+    habits: Vec<Habit>,
+    pub news: Vec<News>,
+}
+
+impl Norms {
+    pub fn of(scene: &Scene<'_>, resources: &Resources, tuning: &Tuning) -> Norms {
+        let news = news(scene, resources, tuning);
+        let counters = if tuning.terms.counters { &Counter::ALL[..] } else { &[] };
+        Norms {
+            paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)),
+            habits: counters.iter().map(|counter| Habit::of(scene, *counter)).collect(),
+            news,
+        }
+    }
+
+    /// The windows of an entity that have any evidence, in order. `at` is its place in the scene.
+    pub fn score(&self, scene: &Scene<'_>, at: usize, tuning: &Tuning) -> Vec<Scored> {
+        let subject = &scene.subjects[at];
+        let mut windows: BTreeMap<u32, Scored> = BTreeMap::new();
+        self.add_news(subject, &self.news[at], &mut windows, tuning);
+        self.add_counts(subject, &mut windows, tuning);
+        let hours = Hours::of(subject, scene, tuning);
+        let mut scored: Vec<Scored> = windows.into_values().collect();
+        for window in &mut scored {
+            window.when = hours.evidence(window.window, tuning);
+            window.own = own(window, subject, scene, tuning);
+            window.total = window.own;
+        }
+        if tuning.terms.sum {
+            sum_up(&mut scored, scene, tuning);
+        }
+        scored
+    }
+
+    fn add_news(
+        &self,
+        subject: &Subject<'_>,
+        news: &News,
+        windows: &mut BTreeMap<u32, Scored>,
+        tuning: &Tuning,
+    ) {
+        for group in Group::ALL {
+            let series = &news.series[group as usize];
+            for at in 0..series.len() {
+                let (pace, cap) = (&self.paces[group as usize], tuning.caps[group as usize]);
+                let evidence = pace.evidence(subject, series, at, cap, tuning);
+                entry(windows, series[at].0).groups[group as usize] = evidence;
+            }
+        }
+    }
+
+    fn add_counts(&self, subject: &Subject<'_>, windows: &mut BTreeMap<u32, Scored>, tuning: &Tuning) {
+        for habit in &self.habits {
+            let cap = if habit.counter.is_sensitive() { tuning.sensitive_cap } else { tuning.volume_cap };
+            for (window, evidence) in habit.evidence(subject, tuning) {
+                if evidence > 0.0 {
+                    entry(windows, window).counters[habit.counter as usize] = evidence.min(cap);
+                }
+            }
+        }
+    }
+}
+
+fn entry(windows: &mut BTreeMap<u32, Scored>, window: u32) -> &mut Scored {
+    windows.entry(window).or_insert_with(|| Scored { window, ..Scored::default() })
+}
+
+/// The evidence of a window taken together.
+fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
+    avoid_counting_denials_twice(scored, tuning);
+    let [network, agent, what, denied] = scored.groups;
+    let most = |sensitive: bool| {
+        let some = Counter::ALL.iter().filter(|counter| counter.is_sensitive() == sensitive);
+        some.map(|counter| scored.counters[*counter as usize]).fold(0.0, f64::max)
+    };
+    let identity = network + agent;
+    let mut deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
+    if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
+        deeds *= tuning.reaction;
+    } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
+        deeds *= tuning.same_program;
+    }
+    let rest = identity + deeds;
+    if rest < tuning.when_from {
+        scored.when = 0.0;
+    }
+    (rest + tuning.when_weight * scored.when) * start(scored.window, subject, scene, tuning)
+}
+
+/// Whoever was there from the beginning may do in its first windows what it always did before.
+fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
+    if subject.is_young(scene, tuning) {
+        return 1.0;
+    }
+    (subject.age(window) as f64 / scene.learn).clamp(tuning.start_floor, 1.0)
+}
+
+/// A first denial and a surge of denials are much the same thing.
+fn avoid_counting_denials_twice(scored: &mut Scored, tuning: &Tuning) {
+    let news = &mut scored.groups[Group::Denied as usize];
+    let count = &mut scored.counters[Counter::Denied as usize];
+    let lesser = if *news < *count { news } else { count };
+    *lesser *= tuning.denied_twice;
+}
+
+/// Adds to each window what those before have left, so that little things add up.
+fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
+    let pick = |short: f64, long: f64| if scene.is_short(tuning) { short } else { long };
+    let half_life = pick(tuning.short_half_life, tuning.half_life);
+    let offset = pick(tuning.short_sum_offset, tuning.sum_offset);
+    let from = pick(tuning.short_sum_from, tuning.sum_from);
+    let (mut sum, mut last, mut since) = (0.0, 0, None);
+    for window in scored {
+        sum *= (-f64::from(window.window - last) / half_life).exp2();
+        last = window.window;
+        if sum < 0.1 {
+            (sum, since) = (0.0, None);
+        }
+        let adds = (window.own - offset).max(0.0);
+        if adds == 0.0 {
+            continue;
+        }
+        // The first one adds in full.
+        sum = if since.is_none() { window.own } else { sum + adds }.min(tuning.sum_cap);
+        let begun = *since.get_or_insert(window.window);
+        if window.own >= from && sum > window.own {
+            window.total = sum;
+            window.since = Some(begun);
+        }
+    }
+}

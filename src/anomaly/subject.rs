@@ -1,0 +1,214 @@
+//! An entity as the score sees it: its active windows and the values it was seen with.
+
+use super::cell::{Cell, Counter};
+use super::names::Name;
+use super::normal::Outcome;
+use super::peers::Peers;
+use super::profile::{EMPTY, Entity, Profile, Span};
+use super::shape::{Detail, Shape, ShapeKey};
+use super::tuning::Tuning;
+use std::collections::BTreeMap;
+
+/// What a value is a value of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Dim {
+    Action,
+    Namespace,
+    /// A resource in a namespace.
+    Scope,
+    Network,
+    Agent,
+    /// An action that was denied.
+    Refused,
+    /// The wider network: what peers are asked for.
+    Wide,
+}
+
+/// One value; `more` is the resource of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueKey {
+    pub dim: Dim,
+    pub name: Name,
+    pub more: Name,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    pub key: ValueKey,
+    pub first: u32,
+    pub last: u32,
+    /// Index of the shape that showed it first.
+    pub shape: u32,
+}
+
+/// A cluster under judgement. Its entities are peers of each other.
+#[derive(Debug)]
+pub struct Scene<'p> {
+    pub profile: &'p Profile,
+    pub span: &'p Span,
+    pub subjects: Vec<Subject<'p>>,
+    pub peers: Peers,
+    /// Own windows that must lie before a new value.
+    pub learn: f64,
+    /// The cluster's first window and how many windows it spans.
+    pub from: u32,
+    pub length: u32,
+}
+
+#[derive(Debug)]
+pub struct Subject<'p> {
+    pub entity: &'p Entity,
+    /// Active windows, in order.
+    pub windows: Vec<u32>,
+    /// In the order of their keys.
+    pub values: Vec<Value>,
+}
+
+impl<'p> Scene<'p> {
+    /// `resources` numbers the resources of scopes; it must be the same for all.
+    pub fn new(
+        profile: &'p Profile,
+        cluster: Name,
+        span: &'p Span,
+        resources: &Resources,
+        tuning: &Tuning,
+    ) -> Scene<'p> {
+        let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
+        let subjects: Vec<Subject<'p>> = own
+            .map(|entity| Subject::new(entity, resources, tuning))
+            .filter(|s| !s.windows.is_empty())
+            .collect();
+        let (from, to) = span.range().unwrap_or_default();
+        let (least, most) = tuning.learn_range;
+        Scene {
+            profile,
+            span,
+            peers: Peers::of(&subjects),
+            subjects,
+            learn: (span.len() as f64 * tuning.learn_part).clamp(least, most),
+            from,
+            length: to - from + 1,
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// Too little was seen to know what is usual.
+    pub fn is_short(&self, tuning: &Tuning) -> bool {
+        (self.span.len() as u32) < tuning.short_history
+    }
+}
+
+/// The number of the resource that each action is about.
+#[derive(Debug, Default)]
+pub struct Resources {
+    of_action: Vec<Name>,
+    pub texts: Vec<String>,
+}
+
+impl Resources {
+    pub fn of(profile: &Profile) -> Resources {
+        let mut numbers: BTreeMap<&str, Name> = BTreeMap::new();
+        let mut all = Resources::default();
+        for name in 0..profile.names.len() as Name {
+            let action = super::action::Action::parse(profile.names.text(name));
+            // Beside the namespace only the resource itself tells more, not what is done to it.
+            let resource = action.object.split('/').next().unwrap_or_default();
+            let number = *numbers.entry(resource).or_insert_with(|| {
+                all.texts.push(resource.to_owned());
+                all.texts.len() as Name - 1
+            });
+            all.of_action.push(number);
+        }
+        all
+    }
+
+    pub fn of_action(&self, action: Name) -> Name {
+        self.of_action.get(action as usize).copied().unwrap_or(EMPTY)
+    }
+
+    pub fn text(&self, resource: Name) -> &str {
+        self.texts.get(resource as usize).map_or("", |text| text)
+    }
+}
+
+impl<'p> Subject<'p> {
+    fn new(entity: &'p Entity, resources: &Resources, tuning: &Tuning) -> Subject<'p> {
+        let mut values: BTreeMap<ValueKey, Value> = BTreeMap::new();
+        for (at, shape) in (0..).zip(&entity.shapes) {
+            for key in keys(shape, entity.detail, resources).into_iter().flatten() {
+                let new = Value { key, first: shape.first, last: shape.last, shape: at };
+                values.entry(key).and_modify(|value| value.widen(&new, entity)).or_insert(new);
+            }
+        }
+        let mut counts = [0; Dim::Wide as usize + 1];
+        values.keys().for_each(|key| counts[key.dim as usize] += 1);
+        let values =
+            values.into_values().filter(|v| counts[v.key.dim as usize] <= tuning.saturated).collect();
+        Subject { entity, windows: entity.cells.iter().map(|cell| cell.window).collect(), values }
+    }
+
+    /// Whether it turned up when the cluster had been watched for a while.
+    pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
+        let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
+        let part = tuning.young_part * f64::from(scene.length);
+        f64::from(watched) >= f64::from(tuning.young_after).min(part)
+    }
+
+    /// Active windows before this one.
+    pub fn age(&self, window: u32) -> usize {
+        self.windows.partition_point(|own| *own < window)
+    }
+
+    /// Active windows outside the time in which a value occurs.
+    pub fn outside(&self, value: &Value) -> usize {
+        let to = self.windows.partition_point(|own| *own <= value.last);
+        self.windows.len() - (to - self.age(value.first))
+    }
+
+    pub fn cell(&self, window: u32) -> Option<&'p Cell> {
+        let at = self.entity.cells.binary_search_by_key(&window, |cell| cell.window).ok()?;
+        self.entity.cells.get(at)
+    }
+
+    /// What a counter showed in the windows in which it moved, in the order of time.
+    pub fn counts(&self, counter: Counter) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let cells = self.entity.cells.iter();
+        cells.map(move |cell| (cell.window, f64::from(cell.get(counter)))).filter(|(_, count)| *count > 0.0)
+    }
+
+    pub fn shape(&self, value: &Value) -> Option<&'p Shape> {
+        self.entity.shapes.get(value.shape as usize)
+    }
+}
+
+impl Value {
+    fn widen(&mut self, other: &Value, entity: &Entity) {
+        let sample = |value: &Value| entity.shapes.get(value.shape as usize).map(|shape| &shape.sample);
+        if (other.first, sample(other)) < (self.first, sample(self)) {
+            self.shape = other.shape;
+        }
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// The values that a shape shows, as far as the entity has kept that much detail.
+fn keys(shape: &Shape, detail: Detail, resources: &Resources) -> [Option<ValueKey>; 7] {
+    let ShapeKey { action, namespace, network, wide, agent, outcome } = shape.key;
+    let key = |dim, name| ValueKey { dim, name, more: EMPTY };
+    let more = resources.of_action(action);
+    let is_path = resources.text(more).starts_with('/');
+    let scoped = detail < Detail::NoNamespace && !is_path;
+    let (near, acts) = (detail < Detail::NoNetwork, detail < Detail::NoAction);
+    [
+        acts.then(|| key(Dim::Action, action)),
+        scoped.then(|| key(Dim::Namespace, namespace)),
+        scoped.then_some(ValueKey { dim: Dim::Scope, name: namespace, more }),
+        near.then(|| key(Dim::Network, network)),
+        acts.then(|| key(Dim::Agent, agent)),
+        (acts && outcome == Outcome::Denied).then(|| key(Dim::Refused, action)),
+        near.then(|| key(Dim::Wide, wide)),
+    ]
+}

@@ -1,0 +1,173 @@
+//! Merging, order and caps: whatever way the records come, the same detections.
+
+use super::{Limits, Profile, Profiler, Recent, Tuning, detect};
+use crate::event::Decoder;
+use crate::finding::Evidence;
+use crate::redact::Redactor;
+use crate::time;
+use proptest::prelude::*;
+use std::fmt::Write;
+
+/// One request of a small made-up cluster.
+#[derive(Clone, Debug)]
+struct Request {
+    minute: i64,
+    user: u8,
+    action: u8,
+    namespace: u8,
+    address: u8,
+    agent: u8,
+    code: u16,
+    name: u8,
+}
+
+const START: i64 = 1_788_220_800_000_000;
+const ACTIONS: [(&str, &str, &str); 7] = [
+    ("get", "pods", ""),
+    ("list", "secrets", ""),
+    ("get", "secrets", ""),
+    ("create", "pods", "exec"),
+    ("delete", "deployments", ""),
+    ("create", "clusterrolebindings", ""),
+    ("update", "leases", ""),
+];
+const USERS: [&str; 6] = [
+    "jane",
+    "joe",
+    "system:anonymous",
+    "",
+    "system:serviceaccount:web:default",
+    "system:kube-controller-manager",
+];
+
+fn record(at: usize, request: &Request) -> String {
+    let (verb, resource, subresource) = ACTIONS[request.action as usize % ACTIONS.len()];
+    let user = USERS[request.user as usize % USERS.len()];
+    let time = time::format(START + request.minute * time::MINUTE);
+    format!(
+        r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"{verb}","user":{{"username":"{user}"}},"sourceIPs":["10.0.{}.7"],"userAgent":"agent{}/1.2","objectRef":{{"resource":"{resource}","subresource":"{subresource}","namespace":"ns{}","name":"n{}"}},"responseStatus":{{"code":{}}},"requestReceivedTimestamp":"{time}"}}"#,
+        request.address,
+        request.agent % 3,
+        char::from(b'a' + request.namespace % 20),
+        request.name,
+        request.code,
+    )
+}
+
+fn profile<'r>(requests: impl IntoIterator<Item = (usize, &'r Request)>, limits: Limits) -> Profile {
+    let mut profiler = Profiler::new(Profile::new(limits), Redactor::new(true));
+    let mut decoder = Decoder::default();
+    for (at, request) in requests {
+        let record = record(at, request);
+        let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
+        let evidence = || Evidence { file: 0, offset: at as u64, line: at as u64 };
+        profiler.add(&event, event.time(), false, evidence);
+    }
+    profiler.finish()
+}
+
+/// Everything that a settled profile holds and what is concluded from it.
+fn told(mut profile: Profile) -> String {
+    profile.settle();
+    let mut out = String::new();
+    let text = |name| profile.names.text(name);
+    for entity in &profile.entities {
+        writeln!(out, "{} {} {:?}", text(entity.key.name), text(entity.key.network), entity.detail).unwrap();
+        for shape in &entity.shapes {
+            let key = shape.key;
+            let names = [key.action, key.namespace, key.network, key.agent].map(text);
+            writeln!(
+                out,
+                "  {names:?} {:?} {} {} {} {:?}",
+                key.outcome, shape.first, shape.last, shape.count, shape.sample
+            )
+            .unwrap();
+        }
+        entity.cells.iter().for_each(|cell| writeln!(out, "  {cell:?}").unwrap());
+    }
+    let tuning = Tuning { low: 0.5, ..Tuning::default() };
+    for detection in detect(&profile, Recent::default(), &tuning) {
+        writeln!(out, "{detection:?}").unwrap();
+    }
+    out
+}
+
+fn requests(most: usize) -> impl Strategy<Value = Vec<Request>> {
+    let code = prop_oneof![Just(200_u16), Just(403), Just(404), Just(409)];
+    let one = (0..4000_i64, 0..6_u8, 0..7_u8, 0..20_u8, (0..5_u8, 0..3_u8), code, 0..200_u8);
+    let one = one.prop_map(|(minute, user, action, namespace, (address, agent), code, name)| Request {
+        minute,
+        user,
+        action,
+        namespace,
+        address,
+        agent,
+        code,
+        name,
+    });
+    prop::collection::vec(one, 1..most)
+}
+
+/// One pass over all, against parts that are profiled apart, each in its own order, and merged in any order.
+fn check(requests: &[Request], parts: &[usize], order: &[usize], limits: Limits) {
+    let all: Vec<(usize, &Request)> = requests.iter().enumerate().collect();
+    let whole = told(profile(all.iter().copied(), limits));
+    let count = parts.iter().max().map_or(1, |most| most + 1);
+    let mut split: Vec<Vec<(usize, &Request)>> = vec![Vec::new(); count];
+    for (at, request) in &all {
+        split[parts[at % parts.len()]].push((*at, request));
+    }
+    split.iter_mut().for_each(|part| part.sort_by_key(|(at, _)| order[at % order.len()] * 7919 % 1009));
+    split.sort_by_key(|part| part.len());
+    let mut merged = Profile::new(limits);
+    for part in split {
+        merged.absorb(profile(part, limits));
+    }
+    assert!(whole == told(merged), "{whole}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_split_in_any_order_gives_the_same_profile_and_detections(
+        requests in requests(600),
+        parts in prop::collection::vec(0..6_usize, 1..40),
+        order in prop::collection::vec(0..1000_usize, 1..40),
+    ) {
+        check(&requests, &parts, &order, Limits::default());
+    }
+
+    #[test]
+    fn what_is_left_out_for_want_of_room_does_not_depend_on_order(
+        requests in requests(600),
+        parts in prop::collection::vec(0..4_usize, 1..40),
+        order in prop::collection::vec(0..1000_usize, 1..40),
+        shapes in 1..60_usize,
+        windows in 1..60_usize,
+        total in 1..2000_u64,
+    ) {
+        check(&requests, &parts, &order, Limits { shapes, windows, total });
+    }
+}
+
+#[test]
+fn a_tiny_room_still_holds_something() {
+    let requests: Vec<Request> = (0..400)
+        .map(|at| Request {
+            minute: i64::from(at) * 7,
+            user: (at % 6) as u8,
+            action: (at % 7) as u8,
+            namespace: (at % 20) as u8,
+            address: (at % 5) as u8,
+            agent: 0,
+            code: 200,
+            name: 0,
+        })
+        .collect();
+    let mut small = profile(requests.iter().enumerate(), Limits { shapes: 3, windows: 10, total: 30 });
+    small.settle();
+    assert!(small.is_cut());
+    assert!(!small.entities.is_empty() && small.entities.len() < 6);
+    assert!(small.entities.iter().all(|entity| entity.cells.len() <= 10));
+}

@@ -1,0 +1,277 @@
+//! Every number that decides what is anomalous, in one place.
+
+use super::profile::{DAY, HOUR};
+
+/// Which terms of the score are in use. All of them, except when their worth is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What peers do makes a new value less of news.
+    pub peers: bool,
+    /// New values.
+    pub novelty: bool,
+    /// Counts within a window.
+    pub counters: bool,
+    /// The sum over windows that fades with time.
+    pub sum: bool,
+    /// Reactions of the control plane count less.
+    pub discount: bool,
+    /// Principals that turn up late.
+    pub young: bool,
+    /// Actions that intrusions need count more.
+    pub sensitivity: bool,
+    /// Time of day.
+    pub time: bool,
+}
+
+/// All of them.
+pub const TERMS: Terms = Terms {
+    peers: true,
+    novelty: true,
+    counters: true,
+    sum: true,
+    discount: true,
+    young: true,
+    sensitivity: true,
+    time: true,
+};
+
+impl Default for Terms {
+    fn default() -> Terms {
+        TERMS
+    }
+}
+
+/// The constants of the method. A window is five minutes; evidence is in tenths: 1 means that as much is seen
+/// by chance in one of ten windows, 2 in one of a hundred.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    pub terms: Terms,
+
+    // What is new.
+    /// Own active windows that must lie before a new value: this part of the windows of the input ...
+    pub learn_part: f64,
+    /// ... but at least and at most so many.
+    pub learn_range: (f64, f64),
+    /// Part of the own active windows that must lie outside the time in which the value occurs.
+    pub outside_part: f64,
+    /// A value that came before enough was known counts this much.
+    pub early: f64,
+    /// A principal is young if the cluster was watched before it for this long ...
+    pub young_after: u32,
+    /// ... or for this part of the input.
+    pub young_part: f64,
+    /// A value of a young principal counts this much ...
+    pub young: f64,
+    /// ... if it is sensitive, denied, or weighs as much by rarity.
+    pub young_weight: f64,
+    /// Values of one kind beyond which new ones are no news.
+    pub saturated: usize,
+
+    // What peers make of it.
+    /// Peers of the own class weigh `o / (o + this)`, `o` being their number.
+    pub class_prior: f64,
+    /// Those of other classes count for so many times their share.
+    pub others_factor: f64,
+    /// No value weighs more by rarity.
+    pub weight_cap: f64,
+    /// A value that weighs less is no news.
+    pub weight_floor: f64,
+    /// A sensitive value weighs at least this ...
+    pub sensitive_floor: f64,
+    /// ... times this.
+    pub sensitive_factor: f64,
+    /// Reading an ordinary resource weighs so much less.
+    pub plain_read: f64,
+    /// New reads of ordinary resources within a window count in full up to this sum ...
+    pub reads_full: f64,
+    /// ... and beyond it this much.
+    pub reads_more: f64,
+    /// A namespace that is new to the principal, compared with an action that is.
+    pub new_namespace: f64,
+    /// A resource that is new to it in a namespace that is not.
+    pub new_scope: f64,
+    /// New namespaces mean less to classes whose members typically work in many: one less this times the share.
+    pub roaming: f64,
+
+    // How likely so much news is.
+    /// Windows of prior belief about how often news comes.
+    pub news_prior: f64,
+    /// News comes less and less often: as age to the power of minus this.
+    pub news_decay: f64,
+    /// Windows with news of one peer that count for the class.
+    pub news_cap: f64,
+    /// Weight of all classes together when a class is estimated.
+    pub news_units: f64,
+    /// News is never thought rarer than this.
+    pub news_floor: f64,
+    /// Pseudo-windows of the tail of one's own news.
+    pub tail_prior: f64,
+    /// The tail of the class weighs this much.
+    pub tail_class: f64,
+    /// The mean amount of news is thought no smaller.
+    pub mean_floor: f64,
+    /// Weight of the class in that mean.
+    pub mean_prior: f64,
+    /// Caps of the evidence of new networks, clients, actions and scopes, and denials.
+    pub caps: [f64; 4],
+
+    // How unusual a count is.
+    /// Windows of prior belief about how often a counter moves.
+    pub count_prior: f64,
+    /// Pseudo-windows of the class in the tail.
+    pub count_class: f64,
+    /// A class tail is never thought thinner.
+    pub count_floor: f64,
+    /// From so many own counts on, their tail is thought no thinner than a Pareto tail ...
+    pub pareto_from: usize,
+    /// ... of this index or more.
+    pub pareto_index: f64,
+    /// Evidence of a count below this is none.
+    pub count_offset: f64,
+    pub sensitive_cap: f64,
+    pub volume_cap: f64,
+    /// The lesser of two evidences of denial counts this much.
+    pub denied_twice: f64,
+
+    // Time of day.
+    pub when_cap: f64,
+    pub when_offset: f64,
+    /// Unusual hours count if the rest reaches this.
+    pub when_from: f64,
+    /// Whoever is active in more of the windows has no hours.
+    pub when_duty: f64,
+    pub when_days: u32,
+
+    // The score of a window.
+    pub denied_weight: f64,
+    pub volume_weight: f64,
+    pub when_weight: f64,
+    /// Activity of the control plane, unless its network or client is new.
+    pub reaction: f64,
+    /// That much evidence of a new network or client.
+    pub reaction_identity: f64,
+    /// New deeds of a service account whose network and client are the usual ones.
+    pub same_program: f64,
+    /// The first own windows count at least this.
+    pub start_floor: f64,
+
+    // The sum over time.
+    pub half_life: f64,
+    /// What each window must have to add to the sum.
+    pub sum_offset: f64,
+    pub sum_cap: f64,
+    /// The sum shows in windows that reach this by themselves.
+    pub sum_from: f64,
+    /// The same for a history shorter than `short_history`.
+    pub short_half_life: f64,
+    pub short_sum_offset: f64,
+    pub short_sum_from: f64,
+    /// Windows of the cluster.
+    pub short_history: u32,
+
+    // What becomes a detection.
+    /// Windows of one entity closer than this are one detection.
+    pub episode_gap: u32,
+    pub low: f64,
+    pub medium: f64,
+    pub high: f64,
+    /// The same for a history shorter than `short_history`.
+    pub short_low: f64,
+    pub short_medium: f64,
+    pub short_high: f64,
+    /// From this evidence on a reason is of medium and of high level.
+    pub reason_medium: f64,
+    pub reason_high: f64,
+}
+
+/// From which score on a detection is of low, medium and high confidence.
+pub type Levels = [f64; 3];
+
+impl Tuning {
+    pub fn levels(&self, is_short: bool) -> Levels {
+        match is_short {
+            true => [self.short_low, self.short_medium, self.short_high],
+            false => [self.low, self.medium, self.high],
+        }
+    }
+}
+
+/// The constants in use.
+pub const TUNING: Tuning = Tuning {
+    terms: TERMS,
+    learn_part: 1.0 / 48.0,
+    learn_range: (6.0, 24.0),
+    outside_part: 0.2,
+    early: 0.3,
+    young_after: DAY,
+    young_part: 0.15,
+    young: 0.6,
+    young_weight: 0.5,
+    saturated: 1024,
+    class_prior: 4.0,
+    others_factor: 4.0,
+    weight_cap: 1.25,
+    weight_floor: 0.12,
+    sensitive_floor: 0.15,
+    sensitive_factor: 1.5,
+    plain_read: 0.6,
+    reads_full: 1.0,
+    reads_more: 0.4,
+    new_namespace: 0.7,
+    new_scope: 0.35,
+    roaming: 1.5,
+    news_prior: 1500.0,
+    news_decay: 0.6,
+    news_cap: 8.0,
+    news_units: 30.0,
+    news_floor: 1.0 / 288.0,
+    tail_prior: 2.0,
+    tail_class: 0.3,
+    mean_floor: 0.7,
+    mean_prior: 3.0,
+    caps: [4.0, 4.0, 6.0, 4.0],
+    count_prior: 60.0,
+    count_class: 4.0,
+    count_floor: 0.02,
+    pareto_from: 8,
+    pareto_index: 0.3,
+    count_offset: 1.3,
+    sensitive_cap: 4.0,
+    volume_cap: 2.5,
+    denied_twice: 0.3,
+    when_cap: 1.5,
+    when_offset: 1.0,
+    when_from: 1.5,
+    when_duty: 0.5,
+    when_days: 4,
+    denied_weight: 0.7,
+    volume_weight: 0.6,
+    when_weight: 0.3,
+    reaction: 0.4,
+    reaction_identity: 1.5,
+    same_program: 0.8,
+    start_floor: 0.3,
+    half_life: 6.0 * HOUR as f64,
+    sum_offset: 0.5,
+    sum_cap: 12.0,
+    sum_from: 1.2,
+    short_half_life: 12.0 * HOUR as f64,
+    short_sum_offset: 1.0,
+    short_sum_from: 1.0,
+    short_history: 3 * DAY,
+    episode_gap: 6 * HOUR,
+    low: 3.5,
+    medium: 5.0,
+    high: 8.0,
+    short_low: 4.5,
+    short_medium: 6.0,
+    short_high: 20.0,
+    reason_medium: 2.5,
+    reason_high: 4.0,
+};
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        TUNING
+    }
+}

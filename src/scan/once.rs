@@ -1,0 +1,137 @@
+//! Events that stand in the input more than once: two copies of a file, exports that overlap, a log and a
+//! webhook that tell the same. Each counts once.
+
+use crate::event::{Event, Slot};
+use crate::finding::Sighting;
+use crate::input::Source;
+use crate::tally::Twice;
+use hashbrown::{HashSet, HashTable};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+/// Events that are remembered, at most: 16 bytes each, and as much again while a table grows.
+const LIMIT: u64 = 1 << 23;
+const SHARDS: usize = 64;
+/// Bytes of an event on disk, plain and compressed; rather too few.
+const PLAIN: u64 = 512;
+const COMPRESSED: u64 = 64;
+const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".zip"];
+
+/// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
+/// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
+///
+/// Of an input that may hold more events than are remembered, only a share is followed, chosen by fingerprint:
+/// the number of copies is then an estimate.
+pub struct Once {
+    seed: foldhash::quality::RandomState,
+    shards: Box<[Mutex<HashTable<(u64, u32)>>]>,
+    /// One in `2^halvings` events is followed.
+    halvings: u32,
+}
+
+/// Whether an event was met before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Met {
+    /// For how many events that were met before this one stands.
+    pub twice: Option<Twice>,
+    /// In the same cluster, too: copies of a file in two directories are two clusters until somebody says otherwise.
+    pub in_cluster: bool,
+}
+
+impl Once {
+    pub fn new(sources: &[Source]) -> Once {
+        let events: u64 = sources.iter().map(events_at_most).sum();
+        let shares = events.div_ceil(LIMIT).max(1);
+        Once {
+            // Nobody can choose an auditID that hides another event behind it.
+            seed: foldhash::quality::RandomState::default(),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            halvings: shares.next_power_of_two().trailing_zeros(),
+        }
+    }
+
+    /// Whether the event was met before.
+    #[inline]
+    pub fn met(&self, event: &Event<'_>) -> Met {
+        let Some(print) = self.print(event) else { return Met::default() };
+        if print.trailing_zeros() < self.halvings {
+            return Met::default();
+        }
+        let cluster = self.seed.hash_one(event.cluster()) as u32;
+        let Some(first) = self.add(print, cluster) else { return Met::default() };
+        // In each cluster the first copy is the one that counts there, whichever came first of all.
+        let in_cluster =
+            first == cluster || self.add(self.seed.hash_one((print, cluster)), cluster).is_some();
+        Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
+    }
+
+    /// Of an event that has no auditID, nobody knows whether it is another's copy.
+    #[inline]
+    fn print(&self, event: &Event<'_>) -> Option<u64> {
+        const WHICH: [Slot; 8] = [
+            Slot::AuditId,
+            Slot::Stage,
+            Slot::Received,
+            Slot::StageTime,
+            Slot::Verb,
+            Slot::RequestUri,
+            Slot::Username,
+            Slot::Code,
+        ];
+        event.raw(Slot::AuditId).filter(|id| !id.is_empty())?;
+        let mut hasher = self.seed.build_hasher();
+        WHICH.into_iter().for_each(|slot| event.raw(slot).hash(&mut hasher));
+        Some(hasher.finish())
+    }
+
+    /// The cluster that the fingerprint was met in, if it was.
+    #[inline]
+    fn add(&self, print: u64, cluster: u32) -> Option<u32> {
+        let shard = &self.shards[(print >> 58) as usize % SHARDS];
+        let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, first)) = known.find(print, |(other, _)| *other == print) {
+            return Some(*first);
+        }
+        // Hostile input may hold far more events than its size lets expect.
+        if known.len() as u64 * (SHARDS as u64) < 4 * LIMIT {
+            known.insert_unique(print, (print, cluster), |(print, _)| *print);
+        }
+        None
+    }
+}
+
+fn events_at_most(source: &Source) -> u64 {
+    let compressed = ENDINGS.iter().any(|ending| source.name.ends_with(ending));
+    source.size.unwrap_or_default() / if compressed { COMPRESSED } else { PLAIN }
+}
+
+/// The hits of a hunt, of which the latest million are remembered.
+#[derive(Default)]
+pub struct Recent {
+    seed: foldhash::quality::RandomState,
+    known: HashSet<u64, foldhash::fast::RandomState>,
+    order: VecDeque<u64>,
+}
+
+const RECENT: usize = 1 << 20;
+
+impl Recent {
+    /// Whether the same record was not met before.
+    pub fn is_new(&mut self, seen: &Sighting) -> bool {
+        let Some(id) = seen.audit_id.as_deref().filter(|id| !id.is_empty()) else { return true };
+        let who = (&seen.principal, &seen.user, &seen.source_ip);
+        let what = (&seen.stage, seen.time, &seen.verb, &seen.uri, seen.code);
+        let print = self.seed.hash_one((id, who, what));
+        if !self.known.insert(print) {
+            return false;
+        }
+        self.order.push_back(print);
+        if self.order.len() > RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
