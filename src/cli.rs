@@ -83,6 +83,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Rules,
     },
+    /// Keep what principals usually do, as history for later scans (`kaudit scan --baseline`)
+    Baseline {
+        #[command(subcommand)]
+        command: Baseline,
+    },
     /// List the fields that rules and --where can name
     Fields {
         /// Show only fields whose name or description holds this text
@@ -174,6 +179,9 @@ pub struct Scan {
     /// Run only one kind of detector
     #[arg(long, value_name = "KIND", help_heading = "Anomalies")]
     pub only: Option<Only>,
+    /// History to measure habits against, as `kaudit baseline build` writes it (may be given several times)
+    #[arg(long, value_name = "FILE", conflicts_with = "no_anomaly", help_heading = "Anomalies")]
+    pub baseline: Vec<PathBuf>,
     #[command(flatten)]
     pub output: Output,
     /// Exit with 1 when a finding is of this level or above
@@ -283,6 +291,51 @@ pub struct Hunt {
     pub exact: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// Profile audit logs and write a baseline
+    Build {
+        #[command(flatten)]
+        input: Input,
+        /// Name of the cluster that the input comes from (default: the directory that a file is in)
+        #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+        cluster: Option<String>,
+        #[command(flatten)]
+        to: To,
+    },
+    /// Make one baseline of several; refused when a file went into two of them
+    Merge {
+        /// Baselines
+        #[arg(required = true, value_name = "BASELINE")]
+        baselines: Vec<PathBuf>,
+        #[command(flatten)]
+        to: To,
+    },
+    /// Say what a baseline knows: files, clusters, times, principals
+    Show {
+        /// The baseline
+        baseline: PathBuf,
+    },
+    /// List principals and actions that only one of two baselines knows
+    Diff {
+        /// The older baseline
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+    },
+}
+
+/// Where a baseline is written.
+#[derive(Debug, Args)]
+pub struct To {
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Let --out replace a file
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]

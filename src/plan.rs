@@ -2,6 +2,7 @@
 //! read, so that mistakes show at once and not after an hour.
 
 use crate::anomaly::Tuning;
+use crate::anomaly::baseline::Baseline;
 use crate::cli::{self, Global, Only, Selections, When};
 use crate::config::Config;
 use crate::envelope;
@@ -17,7 +18,7 @@ use crate::rule::{
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What both scan and hunt need.
 pub struct Common {
@@ -44,6 +45,7 @@ pub struct ScanPlan {
     pub rules: RuleSet,
     /// How to judge profiles; `None` for no anomalies.
     pub anomalies: Option<Tuning>,
+    pub baseline: Option<Baseline>,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -93,11 +95,45 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
         anomalies: with_anomalies.then(Tuning::default),
+        baseline: baselines(&scan.baseline)?,
         warnings: rule::render(&warnings),
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+pub struct BuildPlan {
+    pub common: Common,
+}
+
+/// What `kaudit baseline build` does.
+pub fn build(global: &Global, input: cli::Input, cluster: Option<String>, to: cli::To) -> Result<BuildPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let output = cli::Output {
+        output: Format::Table,
+        out: Some(to.out),
+        force: to.force,
+        tz: "utc".to_owned(),
+        width: None,
+        no_redact: false,
+    };
+    Ok(BuildPlan { common: common(global, (input, cli::Times::default()), cluster, output, &config)? })
+}
+
+/// One of several baselines; `None` when there is none.
+pub fn baselines(paths: &[PathBuf]) -> Result<Option<Baseline>> {
+    let mut all: Option<Baseline> = None;
+    for path in paths {
+        let next = Baseline::read(path)?;
+        all = Some(match all {
+            None => next,
+            Some(known) => {
+                known.merge(next).map_err(|why| Error::usage(format!("{}: {why}", path.display())))?
+            }
+        });
+    }
+    Ok(all)
 }
 
 /// Whether rules and anomalies are wanted.

@@ -88,3 +88,27 @@ fn what_stood_behind_a_cut_is_unknown_and_what_stood_before_it_counts() {
     // The user was cut off.
     hunt("\"user\"").status(2).says("1 record may match").run();
 }
+
+#[test]
+fn copies_of_the_incident_change_no_finding_whatever_the_threads() {
+    let files = crate::sample::incident_files();
+    let scan = |threads: usize, directories: &[&str]| {
+        let mut test =
+            Test::new(&format!("scan -q -o ndjson --cluster-from cluster-. --threads {threads} logs"));
+        for directory in directories {
+            for (path, content) in &files {
+                let name = path.replace(['/', '\\'], "_");
+                let cluster = if path.contains("cluster-b") { "cluster-b" } else { "cluster-a" };
+                test = test.file(format!("logs/{directory}/{cluster}/{name}"), content);
+            }
+        }
+        test.run().stdout
+    };
+    let once = scan(2, &["a"]);
+    let twice = scan(1, &["a", "b"]);
+    assert!(once.lines().count() > 20);
+    assert_eq!(once, twice);
+    for threads in [2, 8] {
+        assert_eq!(scan(threads, &["a", "b"]), twice, "{threads} threads");
+    }
+}

@@ -38,7 +38,7 @@ fn wanted(anomalies: bool) -> Wanted {
 /// Scans and writes the report; how many findings there were.
 pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool) -> usize {
     let run = run(sources, threads);
-    let mut found = scan::scan(run, rules, wanted(anomalies)).unwrap();
+    let mut found = scan::scan(run, rules, wanted(anomalies), None).unwrap();
     let principals = found.read.principals.ranking(10);
     let report = Report {
         findings: &found.findings,

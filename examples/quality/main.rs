@@ -30,7 +30,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// Detections below every level are needed to read recall at high rates of false ones.
-const LOWEST: f64 = 2.0;
+const LOWEST: f64 = 1.0;
 
 fn run(sources: &[Source]) -> Run<'_> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -56,7 +56,7 @@ fn main() {
     let loaded = rule::builtin::load().expect("rules");
     let rules = RuleSet::compile(loaded.into_iter().map(|l| l.rule).collect(), Stages::OnceARequest);
     if each_day {
-        by_day(&sources, &labels, &rules);
+        by_day(&sources, &labels, &rules, list);
         return;
     }
     let found = look(&sources, &rules);
@@ -79,11 +79,11 @@ fn main() {
 fn look(sources: &[Source], rules: &RuleSet) -> Found {
     let anomalies = Some(Tuning::default());
     let wanted = Wanted { window: Window::default(), redactor: Redactor::new(true), anomalies };
-    scan::scan(run(sources), rules, wanted).expect("scan")
+    scan::scan(run(sources), rules, wanted, None).expect("scan")
 }
 
 fn judge(profile: &Profile, labels: &Labels, tuning: Tuning) -> Outcome {
-    let detections = detect(profile, Recent::default(), &Tuning { low: LOWEST.min(tuning.low), ..tuning });
+    let detections = detect(profile, Recent::default(), &Tuning { low: LOWEST, short_low: LOWEST, ..tuning });
     let episodes = detections.iter().map(|detection| Episode::of(detection, labels)).collect();
     let spans = profile.clusters.iter().filter_map(|(_, span)| span.range());
     let windows: u32 = spans.map(|(from, to)| to - from + 1).sum();
@@ -101,7 +101,7 @@ fn rule_hits(found: &Found) -> Vec<String> {
 }
 
 /// Each file by itself, without any history.
-fn by_day(sources: &[Source], labels: &Labels, rules: &RuleSet) {
+fn by_day(sources: &[Source], labels: &Labels, rules: &RuleSet, is_listed: bool) {
     let mut all: Option<Outcome> = None;
     for source in sources {
         let found = look(std::slice::from_ref(source), rules);
@@ -115,6 +115,9 @@ fn by_day(sources: &[Source], labels: &Labels, rules: &RuleSet) {
         }
     }
     if let Some(all) = all {
+        if is_listed {
+            table::list(&all);
+        }
         table::print(&all);
     }
 }

@@ -21,6 +21,9 @@ impl Episode {
         let is_own = |request: &&Labelled| {
             let same = match detection.kind {
                 Kind::Source => request.user.is_empty() && of_network(detection, request),
+                Kind::Cluster => {
+                    detection.samples().iter().any(|sample| *sample.audit_id == *request.audit_id)
+                }
                 Kind::Principal => request.user == *detection.eid && of_network(detection, request),
             };
             same && request.cluster == *detection.cluster && windows.contains(&i64::from(request.window))

@@ -169,6 +169,23 @@ impl Cell {
         }
     }
 
+    /// The sums, and hashes of distinct things, for a file.
+    pub fn parts(&self) -> (&[u32], &[u32]) {
+        (&self.sums, &self.distinct)
+    }
+
+    /// From a file that may hold anything.
+    pub fn from_parts(window: u32, sums: &[u32], distinct: &[u32], sample: Option<Sample>) -> Cell {
+        let mut cell = Cell::new(window);
+        cell.sums.iter_mut().zip(sums).for_each(|(own, sum)| *own = *sum);
+        cell.distinct = distinct.to_vec();
+        cell.distinct.sort_unstable();
+        cell.distinct.dedup();
+        (0..(COUNTERS - SUMS) as u32).for_each(|kind| cell.trim(kind));
+        cell.sensitive = sample.map(Box::new);
+        cell
+    }
+
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
         size_of::<Cell>()

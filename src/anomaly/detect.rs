@@ -11,7 +11,7 @@ use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;
 
 /// The level of a score; `None` below what is worth telling.
-fn confidence(score: f64, levels: Levels) -> Option<Confidence> {
+pub fn confidence(score: f64, levels: Levels) -> Option<Confidence> {
     Confidence::ALL.into_iter().zip(levels).rev().find(|(_, from)| score >= *from).map(|(level, _)| level)
 }
 
@@ -58,7 +58,7 @@ impl Recent {
         Recent { since: since.and_then(window_of), until: until.and_then(after) }
     }
 
-    fn holds(self, window: u32) -> bool {
+    pub fn holds(self, window: u32) -> bool {
         self.since.is_none_or(|since| since <= window) && self.until.is_none_or(|until| window < until)
     }
 }
@@ -70,30 +70,40 @@ pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detecti
         let scene = Scene::new(profile, *name, span, &resources, tuning);
         let norms = Norms::of(&scene, &resources, tuning);
         let places = 0..scene.subjects.len();
-        places.flat_map(|at| of_subject(&scene, &resources, &norms, at, recent, tuning)).collect::<Vec<_>>()
+        let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
+        let all = Judged { scene: &scene, resources: &resources, norms: &norms, scored: &scored, recent };
+        let each = (0..scored.len()).flat_map(|at| all.of_subject(at, tuning));
+        each.chain(all.of_cluster(tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
 }
 
-fn of_subject(
-    scene: &Scene<'_>,
-    resources: &Resources,
-    norms: &Norms,
-    at: usize,
-    recent: Recent,
-    tuning: &Tuning,
-) -> Vec<Detection> {
-    let subject = &scene.subjects[at];
-    if subject.entity.key.kind == Kind::Source {
-        return Vec::new();
+/// A cluster whose entities have been scored.
+pub struct Judged<'j, 'p> {
+    pub scene: &'j Scene<'p>,
+    pub resources: &'j Resources,
+    pub norms: &'j Norms,
+    /// By entity.
+    pub scored: &'j [Vec<Scored>],
+    pub recent: Recent,
+}
+
+impl<'p> Judged<'_, 'p> {
+    pub fn teller<'t>(&'t self, at: usize, tuning: &'t Tuning) -> Teller<'t, 'p> {
+        let Judged { scene, resources, norms, .. } = self;
+        let subject = &scene.subjects[at];
+        Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning }
     }
-    let scored = norms.score(scene, at, tuning);
-    let teller = Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning };
-    let [low, ..] = tuning.levels(scene.is_short(tuning));
-    let tells = |window: &&Scored| window.total >= low && recent.holds(window.window);
-    let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
-    let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
-    episodes.filter_map(|episode| detection(&teller, &scored, episode, tuning)).collect()
+
+    fn of_subject(&self, at: usize, tuning: &Tuning) -> Vec<Detection> {
+        let scored = &self.scored[at];
+        let [low, ..] = tuning.levels(self.scene.is_short(tuning));
+        let tells = |window: &&Scored| window.total >= low && self.recent.holds(window.window);
+        let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
+        let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
+        let teller = self.teller(at, tuning);
+        episodes.filter_map(|episode| detection(&teller, scored, episode, tuning)).collect()
+    }
 }
 
 /// `strong` are the windows of the episode that reach a level by themselves or by what came before.

@@ -44,6 +44,22 @@ impl Sample {
         }
     }
 
+    /// One that a baseline remembers. It stands in no file of this run.
+    pub fn remembered(time: i64, audit_id: &str) -> Sample {
+        let (path, verb, address, agent) = Default::default();
+        Sample {
+            time,
+            audit_id: short(audit_id),
+            evidence: Evidence { file: u32::MAX, offset: 0, line: 0 },
+            stage: "",
+            path,
+            verb,
+            code: None,
+            address,
+            agent,
+        }
+    }
+
     /// Whether a request at this time, with this auditID, would be kept instead.
     pub fn yields_to(&self, time: i64, event: &Event<'_>) -> bool {
         time < self.time

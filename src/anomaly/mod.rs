@@ -9,12 +9,14 @@
 //! settled profile, in a fixed order. Every number that decides anything stands in [`Tuning`].
 
 mod action;
+pub mod baseline;
 mod bins;
 mod cell;
 mod class;
 mod count;
 mod detect;
 mod evidence;
+mod logins;
 mod names;
 mod normal;
 mod novelty;

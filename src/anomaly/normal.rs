@@ -113,6 +113,9 @@ fn fold_digits(text: &str) -> String {
 pub fn agent(text: &str) -> String {
     let text = text.trim_start();
     let product = text.split(['/', ' ', '(', '\t']).next().unwrap_or_default();
+    // `kubectl.1.32` and `kubectl-1.33.0` are what people call copies of one program.
+    let stem = product.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_' | 'v'));
+    let product = if stem.is_empty() { product } else { stem };
     let controller = text.split_once(" kubernetes/").and_then(|(_, rest)| rest.split_once('/'));
     match controller {
         Some((_, name)) if !name.is_empty() => cut(format!("{product}/{name}")),
@@ -185,6 +188,8 @@ mod tests {
                 "kube-controller-manager/deployment-controller",
             ),
             ("python-requests/2.32.3", "python-requests"),
+            ("kubectl.1.32/v1.32.1", "kubectl"),
+            ("1.2/x", "1.2"),
             ("", ""),
         ] {
             assert_eq!(agent(text), expected);

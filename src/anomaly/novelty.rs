@@ -4,9 +4,13 @@ use super::action::Action;
 use super::bins::Tails;
 use super::class::Class;
 use super::peers::Peers;
+use super::profile::Kind;
 use super::subject::{Dim, Resources, Scene, Subject, Value, ValueKey};
 use super::tuning::Tuning;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How the clients of the controllers in kube-controller-manager begin.
+const CONTROLLER: &str = "kube-controller-manager/";
 
 /// New values that are judged together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +38,8 @@ pub struct Novel {
     pub value: Value,
     /// How much news it is.
     pub weight: f64,
+    /// What intrusions need.
+    pub sensitive: bool,
 }
 
 /// The news of one entity.
@@ -74,15 +80,20 @@ impl Weigher<'_, '_> {
         for (value, weight) in &weighed {
             let group = match value.key.dim {
                 Dim::Network => Group::Network,
-                Dim::Agent if subject.entity.class != Class::Anonymous => Group::Agent,
+                Dim::Agent if self.tells_agent(subject, value) => Group::Agent,
+                // What is asked for without a valid login says little.
+                _ if subject.entity.key.kind == Kind::Source => continue,
                 Dim::Action => Group::What,
                 Dim::Refused => Group::Denied,
                 _ => continue,
             };
-            novel.push(Novel { window: value.first, group, value: *value, weight: *weight });
+            let sensitive = self.kind(value) == Importance::Sensitive;
+            novel.push(Novel { window: value.first, group, value: *value, weight: *weight, sensitive });
         }
         drop_denials_of_new_actions(&mut novel);
-        self.add_scopes(subject, &weighed, &mut novel);
+        if subject.entity.key.kind == Kind::Principal {
+            self.add_scopes(subject, &weighed, &mut novel);
+        }
         novel.sort_by_key(|novel| (novel.window, novel.group, novel.value.key));
         self.soften_reads(&mut novel);
         let series = Group::ALL.map(|group| series(&novel, group));
@@ -102,6 +113,13 @@ impl Weigher<'_, '_> {
                 window.iter_mut().filter(|novel| is_read(novel)).for_each(|novel| novel.weight *= factor);
             }
         }
+    }
+
+    /// What the anonymous call themselves tells nothing; each controller of the control plane has a name of its own.
+    fn tells_agent(&self, subject: &Subject<'_>, value: &Value) -> bool {
+        let name = self.scene.profile.names.text(value.key.name);
+        let class = subject.entity.class;
+        class != Class::Anonymous && !(class.reacts() && name.starts_with(CONTROLLER))
     }
 
     /// How much news a value is; `None` when it is none.
@@ -128,7 +146,8 @@ impl Weigher<'_, '_> {
     /// Whether enough was seen to call a value new.
     fn certainty(&self, subject: &Subject<'_>, value: &Value, telling: bool) -> Option<f64> {
         let Tuning { outside_part, early, young, terms, .. } = *self.tuning;
-        let (learn, windows) = (self.scene.learn, subject.windows.len() as f64);
+        let windows = subject.windows.len() as f64;
+        let learn = self.scene.learn_of(subject, self.tuning);
         let known = subject.age(value.first) as f64 >= learn;
         let apart = subject.outside(value) as f64 >= learn.max(outside_part * windows);
         let is_young = subject.is_young(self.scene, self.tuning);
@@ -192,7 +211,13 @@ impl Weigher<'_, '_> {
                 true => self.tuning.new_namespace,
                 false => self.tuning.new_scope,
             };
-            let new = scope(value, weight * part * roaming);
+            let new = Novel {
+                window: value.first,
+                group: Group::What,
+                value,
+                weight: weight * part * roaming,
+                sensitive: self.kind(&value) == Importance::Sensitive,
+            };
             let known = best.entry(place).or_insert(new);
             if new.weight > known.weight {
                 *known = new;
@@ -208,10 +233,6 @@ enum Importance {
     Usual,
     /// Reading an ordinary resource.
     Plain,
-}
-
-fn scope(value: Value, weight: f64) -> Novel {
-    Novel { window: value.first, group: Group::What, value, weight }
 }
 
 /// Where the action itself is new, its denial is no further news.
@@ -234,6 +255,19 @@ fn series(novel: &[Novel], group: Group) -> Vec<(u32, f64)> {
         }
     }
     series
+}
+
+impl News {
+    /// The part of a window's actions and scopes that is sensitive.
+    pub fn sensitive_part(&self, window: u32) -> f64 {
+        let from = self.novel.partition_point(|novel| novel.window < window);
+        let own = self.novel[from..].iter().take_while(|novel| novel.window == window);
+        let own = own.filter(|novel| novel.group == Group::What);
+        let (some, all) = own.fold((0.0, 0.0), |(some, all), novel| {
+            (some + if novel.sensitive { novel.weight } else { 0.0 }, all + novel.weight)
+        });
+        if all > 0.0 { some / all } else { 0.0 }
+    }
 }
 
 /// How often news comes to the members of each class, and how much at once.
@@ -266,21 +300,28 @@ impl Pace {
     /// The evidence of so much news in one window.
     pub fn evidence(
         &self,
+        scene: &Scene<'_>,
         subject: &Subject<'_>,
         series: &[(u32, f64)],
         at: usize,
-        cap: f64,
         tuning: &Tuning,
     ) -> f64 {
         let (window, amount) = series[at];
-        let hazard = self.hazard(subject, series.len(), window, tuning);
+        let is_young = subject.is_young(scene, tuning) && (subject.age(window) as f64) < scene.learn;
+        let hazard = self.hazard(subject, series.len(), (window, is_young), tuning);
         let tail = self.tail(subject.entity.class, series, amount, tuning);
         let evidence = -(hazard * tail).log10() * amount.min(1.0);
-        evidence.clamp(0.0, cap)
+        evidence.max(0.0)
     }
 
     /// How likely any news is in this window. It comes less often the longer an entity is known.
-    fn hazard(&self, subject: &Subject<'_>, own: usize, window: u32, tuning: &Tuning) -> f64 {
+    fn hazard(
+        &self,
+        subject: &Subject<'_>,
+        own: usize,
+        (window, is_young): (u32, bool),
+        tuning: &Tuning,
+    ) -> f64 {
         let Tuning { news_prior, news_decay, news_units, news_cap, .. } = *tuning;
         let (class, all) = (subject.entity.class as usize, subject.windows.len() as f64);
         let less_own = |sum: f64, own: f64| (sum - own).max(0.0);
@@ -292,7 +333,8 @@ impl Pace {
         let expected = pace * all.powf(-news_decay) / (1.0 - news_decay);
         let rate = (own as f64 - 1.0 + news_prior * expected) / (all - 1.0 + news_prior);
         let age = (subject.age(window) as f64).max(1.0) / all;
-        (rate * (1.0 - news_decay) * age.powf(-news_decay)).clamp(tuning.news_floor, 1.0)
+        let hazard = (rate * (1.0 - news_decay) * age.powf(-news_decay)).clamp(tuning.news_floor, 1.0);
+        if is_young { hazard.min(tuning.young_hazard) } else { hazard }
     }
 
     /// How likely so much news is where there is any.

@@ -57,6 +57,8 @@ pub enum Kind {
     Principal,
     /// A network whose requests bear no user name, as their authentication failed.
     Source,
+    /// All sources of a cluster together. Profiles hold none.
+    Cluster,
 }
 
 /// Who acted, and in which cluster.
@@ -153,6 +155,38 @@ impl Entity {
         }
     }
 
+    /// Takes in what a file remembers.
+    pub fn remember(
+        &mut self,
+        detail: Detail,
+        forgotten: u32,
+        shapes: Vec<Shape>,
+        cells: impl Iterator<Item = Cell>,
+        limits: Limits,
+    ) {
+        self.reduce(detail, DROPPED);
+        for mut shape in shapes {
+            shape.key = self.detail.project(shape.key, DROPPED);
+            self.add_shape(shape);
+        }
+        self.fit(limits, DROPPED);
+        self.forgotten = self.forgotten.max(forgotten);
+        let mut last = u32::MAX;
+        for cell in cells {
+            if let Some(place) = self.cell(cell.window, &mut last) {
+                place.absorb(cell);
+            }
+        }
+        self.forget(limits);
+    }
+
+    /// Drops kinds of requests that were last seen before a window, and all windows before it.
+    pub fn forget_before(&mut self, window: u32) {
+        self.shapes.retain(|shape| shape.last >= window);
+        self.cells.retain(|cell| cell.window >= window);
+        self.sort();
+    }
+
     /// Keeps the latest windows only.
     pub fn forget(&mut self, limits: Limits) {
         if self.cells.len() <= limits.windows {
@@ -209,6 +243,10 @@ impl Span {
                 self.windows.pop_first();
             }
         }
+    }
+
+    pub fn forget_before(&mut self, window: u32) {
+        self.windows = self.windows.split_off(&window);
     }
 
     pub fn windows(&self) -> impl Iterator<Item = u32> + '_ {

@@ -87,6 +87,30 @@ fn level(evidence: f64, tuning: &Tuning) -> Confidence {
     }
 }
 
+/// The reason of a cluster whose failed logins come from ever new networks.
+pub fn sources(
+    seen: Vec<String>,
+    samples: Vec<Sample>,
+    evidence: f64,
+    expected: Expected,
+    tuning: &Tuning,
+) -> Reason {
+    Reason {
+        doc: "change in count of source networks that fail to log in".to_owned(),
+        pattern: REFUSALS,
+        writes: false,
+        level: level(evidence, tuning),
+        values: vec![1; seen.len()],
+        evidence,
+        expected,
+        peers: None,
+        peers_are: "",
+        seen,
+        samples,
+        context: DENIED.context,
+    }
+}
+
 /// All that reasons of one entity are made from.
 pub struct Teller<'t, 'p> {
     pub scene: &'t Scene<'p>,

@@ -4,6 +4,7 @@ use super::cell::{COUNTERS, Counter};
 use super::class::Class;
 use super::count::Habit;
 use super::novelty::{GROUPS, Group, News, Pace, news};
+use super::profile::Kind;
 use super::subject::{Resources, Scene, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
@@ -18,6 +19,8 @@ pub struct Scored {
     pub when: f64,
     /// What the terms come to.
     pub own: f64,
+    /// What of it is news of sensitive deeds.
+    pub quiet: f64,
     /// With what the windows before have left.
     pub total: f64,
     /// Windows before that the sum began with; 0 where the window stands for itself.
@@ -46,7 +49,7 @@ impl Norms {
     pub fn score(&self, scene: &Scene<'_>, at: usize, tuning: &Tuning) -> Vec<Scored> {
         let subject = &scene.subjects[at];
         let mut windows: BTreeMap<u32, Scored> = BTreeMap::new();
-        self.add_news(subject, &self.news[at], &mut windows, tuning);
+        self.add_news(scene, subject, &self.news[at], &mut windows, tuning);
         self.add_counts(subject, &mut windows, tuning);
         let hours = Hours::of(subject, scene, tuning);
         let mut scored: Vec<Scored> = windows.into_values().collect();
@@ -56,13 +59,19 @@ impl Norms {
             window.total = window.own;
         }
         if tuning.terms.sum {
+            scored.iter_mut().for_each(|window| {
+                let part = self.news[at].sensitive_part(window.window);
+                window.quiet = window.own.min(window.groups[Group::What as usize] * part);
+            });
             sum_up(&mut scored, scene, tuning);
+            sum_slowly(&mut scored, tuning);
         }
         scored
     }
 
     fn add_news(
         &self,
+        scene: &Scene<'_>,
         subject: &Subject<'_>,
         news: &News,
         windows: &mut BTreeMap<u32, Scored>,
@@ -72,8 +81,8 @@ impl Norms {
             let series = &news.series[group as usize];
             for at in 0..series.len() {
                 let (pace, cap) = (&self.paces[group as usize], tuning.caps[group as usize]);
-                let evidence = pace.evidence(subject, series, at, cap, tuning);
-                entry(windows, series[at].0).groups[group as usize] = evidence;
+                let evidence = pace.evidence(scene, subject, series, at, tuning);
+                entry(windows, series[at].0).groups[group as usize] = evidence.min(cap);
             }
         }
     }
@@ -106,6 +115,9 @@ fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &T
     let mut deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
     if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
         deeds *= tuning.reaction;
+    } else if subject.entity.key.kind == Kind::Source && network == 0.0 {
+        // An expired token is tried again and again.
+        deeds *= tuning.reaction;
     } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
         deeds *= tuning.same_program;
     }
@@ -121,7 +133,9 @@ fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning)
     if subject.is_young(scene, tuning) {
         return 1.0;
     }
-    (subject.age(window) as f64 / scene.learn).clamp(tuning.start_floor, 1.0)
+    let known = subject.age(window) as f64 / scene.learn;
+    let watched = f64::from(window.saturating_sub(scene.from)) / f64::from(scene.young_after(tuning));
+    known.max(watched).clamp(tuning.start_floor, 1.0)
 }
 
 /// A first denial and a surge of denials are much the same thing.
@@ -154,6 +168,24 @@ fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
         let begun = *since.get_or_insert(window.window);
         if window.own >= from && sum > window.own {
             window.total = sum;
+            window.since = Some(begun);
+        }
+    }
+}
+
+/// Adds up news of sensitive deeds over days: who takes one secret now and then shows in no single day.
+fn sum_slowly(scored: &mut [Scored], tuning: &Tuning) {
+    let (mut sum, mut last, mut since) = (0.0, 0, None);
+    for window in scored.iter_mut().filter(|window| window.quiet > tuning.slow_offset) {
+        sum *= (-f64::from(window.window - last) / tuning.slow_half_life).exp2();
+        last = window.window;
+        if sum < 0.1 {
+            (sum, since) = (0.0, None);
+        }
+        sum = (sum + window.quiet - tuning.slow_offset).min(tuning.sum_cap);
+        let begun = *since.get_or_insert(window.window);
+        if sum * tuning.slow_weight > window.total {
+            window.total = sum * tuning.slow_weight;
             window.since = Some(begun);
         }
     }

@@ -49,7 +49,7 @@ pub struct Scene<'p> {
     pub span: &'p Span,
     pub subjects: Vec<Subject<'p>>,
     pub peers: Peers,
-    /// Own windows that must lie before a new value.
+    /// Own windows that must lie before a new value, of whoever is often active.
     pub learn: f64,
     /// The cluster's first window and how many windows it spans.
     pub from: u32,
@@ -94,6 +94,18 @@ impl<'p> Scene<'p> {
 }
 
 impl Scene<'_> {
+    /// Windows after which a cluster is known well enough to call a principal young.
+    pub fn young_after(&self, tuning: &Tuning) -> u32 {
+        let part = (tuning.young_part * f64::from(self.length)).ceil() as u32;
+        tuning.young_after.min(part).max(1)
+    }
+
+    /// Own windows that must lie before a new value.
+    pub fn learn_of(&self, subject: &Subject<'_>, tuning: &Tuning) -> f64 {
+        let own = subject.windows.len() as f64 * tuning.learn_own;
+        self.learn.min(own.max(tuning.learn_range.0))
+    }
+
     /// Too little was seen to know what is usual.
     pub fn is_short(&self, tuning: &Tuning) -> bool {
         (self.span.len() as u32) < tuning.short_history
@@ -152,8 +164,8 @@ impl<'p> Subject<'p> {
     /// Whether it turned up when the cluster had been watched for a while.
     pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
         let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
-        let part = tuning.young_part * f64::from(scene.length);
-        f64::from(watched) >= f64::from(tuning.young_after).min(part)
+        // In a short log most are seen for the first time at some hour of it.
+        !scene.is_short(tuning) && watched >= scene.young_after(tuning)
     }
 
     /// Active windows before this one.

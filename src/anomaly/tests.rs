@@ -1,5 +1,6 @@
 //! Merging, order and caps: whatever way the records come, the same detections.
 
+use super::baseline::{Baseline, Origin};
 use super::{Limits, Profile, Profiler, Recent, Tuning, detect};
 use crate::event::Decoder;
 use crate::finding::Evidence;
@@ -170,4 +171,120 @@ fn a_tiny_room_still_holds_something() {
     assert!(small.is_cut());
     assert!(!small.entities.is_empty() && small.entities.len() < 6);
     assert!(small.entities.iter().all(|entity| entity.cells.len() <= 10));
+}
+
+fn origin(name: &str) -> Origin {
+    Origin { sha256: name.repeat(8), name: name.to_owned(), bytes: 1 }
+}
+
+fn bytes(baseline: &Baseline) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    baseline.write(&mut bytes).unwrap();
+    bytes
+}
+
+/// A quiet life of some days, by the hour.
+fn life(days: std::ops::Range<i64>) -> Vec<Request> {
+    let at = |minute: i64| Request {
+        minute,
+        user: (minute / 60 % 6) as u8,
+        action: if minute % 120 == 0 { 0 } else { 6 },
+        namespace: (minute / 60 % 3) as u8,
+        address: 1,
+        agent: 1,
+        code: 200,
+        name: (minute % 7) as u8,
+    };
+    (days.start * 1440..days.end * 1440).step_by(10).map(at).collect()
+}
+
+#[test]
+fn a_baseline_reads_back_as_it_was_written() {
+    let life = life(0..3);
+    let baseline =
+        Baseline::new(vec![origin("b"), origin("a")], profile(life.iter().enumerate(), Limits::default()));
+    let text = bytes(&baseline);
+    let again = Baseline::parse(&text[..]).unwrap();
+    assert_eq!(again.origins, [origin("a"), origin("b")]);
+    assert!(again.profile.entities.len() == 6 && bytes(&again) == text);
+}
+
+#[test]
+fn a_damaged_baseline_is_refused() {
+    let life = life(0..1);
+    let baseline = Baseline::new(vec![origin("a")], profile(life.iter().enumerate(), Limits::default()));
+    let text = zstd::decode_all(&bytes(&baseline)[..]).unwrap();
+    let parse = |text: &[u8]| Baseline::parse(&zstd::encode_all(text, 1).unwrap()[..]).unwrap_err();
+    let replaced =
+        |from: &str, to: &str| String::from_utf8(text.clone()).unwrap().replacen(from, to, 1).into_bytes();
+    assert!(
+        parse(&replaced("agent", "agenda")).contains("line 2"),
+        "{}",
+        parse(&replaced("agent", "agenda"))
+    );
+    assert!(parse(&replaced("jane", "john")).contains("checksum"));
+    assert!(parse(&replaced("baseline.v1", "baseline.v2")).contains("baseline.v2"));
+    assert!(parse(&text[..text.len() / 2]).contains("breaks off"));
+    assert!(parse(b"").contains("breaks off") && parse(b"{}\n").contains("no baseline"));
+    assert!(Baseline::parse(&b"no zstd at all"[..]).unwrap_err().contains("line 1"));
+    let many =
+        r#"{"schema":"kaudit.baseline.v1","files":[],"clusters":[{"name":"c","windows":[[0,4294967295]]}]}"#;
+    assert!(parse(format!("{many}\n").as_bytes()).contains("more windows"));
+}
+
+#[test]
+fn baselines_merge_to_what_one_run_would_have_made_and_never_twice() {
+    let life = life(0..6);
+    let of = |name: &str, half: std::ops::Range<usize>| {
+        let part = life.iter().enumerate().filter(|(at, _)| half.contains(at));
+        Baseline::new(vec![origin(name)], profile(part, Limits::default()))
+    };
+    let middle = life.len() / 2;
+    let merged = of("a", 0..middle).merge(of("b", middle..life.len())).unwrap();
+    let whole =
+        Baseline::new(vec![origin("a"), origin("b")], profile(life.iter().enumerate(), Limits::default()));
+    assert!(bytes(&merged) == bytes(&whole));
+    assert!(merged.merge(of("b", 0..1)).unwrap_err().contains('b'));
+}
+
+#[test]
+fn what_is_older_than_ninety_days_is_forgotten() {
+    let mut life = life(0..1);
+    life.push(Request { minute: 100 * 1440, ..life[0].clone() });
+    let baseline = Baseline::new(Vec::new(), profile(life.iter().enumerate(), Limits::default()));
+    assert_eq!(baseline.profile.entities.len(), 1);
+    assert_eq!(baseline.profile.clusters[0].1.len(), 1);
+}
+
+/// Somebody who was never there reads secrets: news in the second week, but not when it was so in the first.
+#[test]
+fn a_weekly_job_is_no_news_the_second_time() {
+    let tuning = Tuning::default();
+    let scan = |week: i64, before: Vec<Request>| {
+        let mut now = life(week * 7..week * 7 + 7);
+        now.extend(job(week));
+        let mut all = profile(now.iter().enumerate(), Limits::default());
+        let since = all.clusters[0].1.range().map(|(first, _)| first);
+        all.absorb(profile(before.iter().enumerate(), Limits::default()));
+        all.settle();
+        let found = detect(&all, Recent { since, until: None }, &tuning);
+        found.iter().filter(|detection| &*detection.eid == "jane").count()
+    };
+    assert_eq!(scan(1, life(0..7)), 1);
+    assert_eq!(scan(1, life(0..7).into_iter().chain(job(0)).collect()), 0);
+}
+
+fn job(week: i64) -> Vec<Request> {
+    let start = (week * 7 + 3) * 1440;
+    let one = |at: i64| Request {
+        minute: start + at,
+        user: 0,
+        action: [1, 2, 5, 3][at as usize % 4],
+        namespace: 3 + (at % 10) as u8,
+        address: 4,
+        agent: 2,
+        code: 200,
+        name: at as u8,
+    };
+    (0..60).map(one).collect()
 }

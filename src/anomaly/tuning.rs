@@ -52,6 +52,8 @@ pub struct Tuning {
     pub learn_part: f64,
     /// ... but at least and at most so many.
     pub learn_range: (f64, f64),
+    /// Whoever is seldom active is known after this part of its windows, but not before the least number.
+    pub learn_own: f64,
     /// Part of the own active windows that must lie outside the time in which the value occurs.
     pub outside_part: f64,
     /// A value that came before enough was known counts this much.
@@ -64,6 +66,8 @@ pub struct Tuning {
     pub young: f64,
     /// ... if it is sensitive, denied, or weighs as much by rarity.
     pub young_weight: f64,
+    /// News of a young principal is thought no likelier than this.
+    pub young_hazard: f64,
     /// Values of one kind beyond which new ones are no news.
     pub saturated: usize,
 
@@ -169,6 +173,16 @@ pub struct Tuning {
     /// Windows of the cluster.
     pub short_history: u32,
 
+    // The slow sum over days, of news of sensitive deeds only.
+    pub slow_half_life: f64,
+    pub slow_offset: f64,
+    pub slow_weight: f64,
+
+    // Failed logins from networks that were never seen before, added up over a whole cluster.
+    pub cluster_half_life: f64,
+    /// What the evidence of one such network must reach.
+    pub cluster_from: f64,
+
     // What becomes a detection.
     /// Windows of one entity closer than this are one detection.
     pub episode_gap: u32,
@@ -201,33 +215,35 @@ pub const TUNING: Tuning = Tuning {
     terms: TERMS,
     learn_part: 1.0 / 48.0,
     learn_range: (6.0, 24.0),
-    outside_part: 0.2,
+    learn_own: 0.33,
+    outside_part: 0.4,
     early: 0.3,
     young_after: DAY,
     young_part: 0.15,
-    young: 0.6,
+    young: 0.9,
     young_weight: 0.5,
+    young_hazard: 0.03,
     saturated: 1024,
     class_prior: 4.0,
     others_factor: 4.0,
     weight_cap: 1.25,
     weight_floor: 0.12,
     sensitive_floor: 0.15,
-    sensitive_factor: 1.5,
-    plain_read: 0.6,
+    sensitive_factor: 1.2,
+    plain_read: 0.4,
     reads_full: 1.0,
     reads_more: 0.4,
-    new_namespace: 0.7,
-    new_scope: 0.35,
+    new_namespace: 0.5,
+    new_scope: 0.2,
     roaming: 1.5,
-    news_prior: 1500.0,
+    news_prior: 1000.0,
     news_decay: 0.6,
     news_cap: 8.0,
     news_units: 30.0,
     news_floor: 1.0 / 288.0,
     tail_prior: 2.0,
     tail_class: 0.3,
-    mean_floor: 0.7,
+    mean_floor: 0.4,
     mean_prior: 3.0,
     caps: [4.0, 4.0, 6.0, 4.0],
     count_prior: 60.0,
@@ -235,7 +251,7 @@ pub const TUNING: Tuning = Tuning {
     count_floor: 0.02,
     pareto_from: 8,
     pareto_index: 0.3,
-    count_offset: 1.3,
+    count_offset: 1.6,
     sensitive_cap: 4.0,
     volume_cap: 2.5,
     denied_twice: 0.3,
@@ -246,12 +262,12 @@ pub const TUNING: Tuning = Tuning {
     when_days: 4,
     denied_weight: 0.7,
     volume_weight: 0.6,
-    when_weight: 0.3,
+    when_weight: 0.0,
     reaction: 0.4,
     reaction_identity: 1.5,
-    same_program: 0.8,
+    same_program: 0.6,
     start_floor: 0.3,
-    half_life: 6.0 * HOUR as f64,
+    half_life: 4.0 * HOUR as f64,
     sum_offset: 0.5,
     sum_cap: 12.0,
     sum_from: 1.2,
@@ -259,13 +275,18 @@ pub const TUNING: Tuning = Tuning {
     short_sum_offset: 1.0,
     short_sum_from: 1.0,
     short_history: 3 * DAY,
+    slow_half_life: 2.0 * DAY as f64,
+    slow_offset: 0.3,
+    slow_weight: 1.0,
+    cluster_half_life: 2.0 * DAY as f64,
+    cluster_from: 1.0,
     episode_gap: 6 * HOUR,
-    low: 3.5,
-    medium: 5.0,
-    high: 8.0,
+    low: 3.0,
+    medium: 4.5,
+    high: 7.0,
     short_low: 4.5,
-    short_medium: 6.0,
-    short_high: 20.0,
+    short_medium: 5.5,
+    short_high: 9.0,
     reason_medium: 2.5,
     reason_high: 4.0,
 };

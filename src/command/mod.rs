@@ -1,5 +1,6 @@
 //! The questions that can be asked, one file each.
 
+mod baseline;
 mod check;
 mod completions;
 mod fields;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check::run(&global, check, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command, notice),
+        Command::Baseline { command } => baseline::run(&global, command, notice),
         Command::Fields { filter } => fields::run(filter.as_deref()),
         Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),

@@ -2,11 +2,13 @@
 
 use super::notice::Notice;
 use super::progress::Progress;
-use super::{engine_run, heed_ctrl_c, window};
+use super::{STOP, engine_run, heed_ctrl_c, window};
 use crate::anomaly::Tuning;
+use crate::anomaly::baseline::Baseline;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
+use crate::input::{Source, digests};
 use crate::output::{Format, Read, Report, figure};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
@@ -16,11 +18,12 @@ use crate::scan::{self, Found, Wanted};
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, anomalies, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
+    let ScanPlan { common, rules, anomalies, baseline, warnings, fail_on, allow_partial } =
+        plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
-    let mut found = look(&common, &rules, anomalies, notice)?;
+    let mut found = look(&common, &rules, anomalies, baseline, notice)?;
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
     profile(&found, notice);
@@ -35,11 +38,21 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     Ok(exit)
 }
 
-fn look(common: &Common, rules: &RuleSet, anomalies: Option<Tuning>, notice: Notice) -> Result<Found> {
+fn look(
+    common: &Common,
+    rules: &RuleSet,
+    anomalies: Option<Tuning>,
+    baseline: Option<Baseline>,
+    notice: Notice,
+) -> Result<Found> {
     let window = window(common, notice)?;
+    if let Some(baseline) = &baseline {
+        twice(baseline, &common.gathered.sources, notice);
+    }
     let progress = Progress::start(&common.gathered.sources, notice);
     let wanted = Wanted { window, redactor: common.redactor, anomalies };
-    scan::scan(engine_run(&common.gathered.sources, common.engine, &progress), rules, wanted)
+    let run = engine_run(&common.gathered.sources, common.engine, &progress);
+    scan::scan(run, rules, wanted, baseline.map(|baseline| baseline.profile))
 }
 
 fn write(common: Common, found: &mut Found) -> Result<()> {
@@ -69,6 +82,22 @@ fn exit(found: &Found, fail_on: Option<Level>, allow_partial: bool) -> Exit {
         Exit::Partial
     } else {
         Exit::Clean
+    }
+}
+
+/// Says which files the baseline knows already: their events count twice. Only files of the same size are read.
+fn twice(baseline: &Baseline, sources: &[Source], notice: Notice) {
+    let same_size =
+        |source: &&Source| baseline.origins.iter().any(|origin| Some(origin.bytes) == source.size);
+    let some: Vec<Source> = sources.iter().filter(same_size).cloned().collect();
+    for (source, print) in some.iter().zip(digests(&some, 1, &STOP)) {
+        let Ok(Some(print)) = print else { continue };
+        if baseline.origins.iter().any(|origin| origin.sha256 == print.sha256) {
+            notice.say(&format!(
+                "{}: went into the baseline already, so that its events count twice",
+                source.name
+            ));
+        }
     }
 }
 

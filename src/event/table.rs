@@ -388,6 +388,7 @@ pub const FIELDS: &[Spec] = &[
         "Any path as JSON text, also of objects and arrays; `[0]` names an element, `*` each",
         body::json,
     )
+    .needs(&[Slot::RequestObject])
     .costs(),
     row("latency", Kind::Number, "Seconds between the two time stamps", d::latency)
         .needs(&[Slot::StageTime])

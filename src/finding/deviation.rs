@@ -54,6 +54,8 @@ pub enum Etype {
     Principal,
     /// A network whose requests bear no user name.
     Source,
+    /// A whole cluster.
+    Cluster,
 }
 
 impl Etype {
@@ -61,6 +63,7 @@ impl Etype {
         match self {
             Etype::Principal => "principal",
             Etype::Source => "source",
+            Etype::Cluster => "cluster",
         }
     }
 }

@@ -31,10 +31,10 @@ fn detector(pattern: &crate::anomaly::Pattern, confidence: Confidence) -> Meta {
         references: Vec::new(),
         author: String::new(),
         tags: Vec::new(),
+        dialect: Dialect::Sigma,
+        output: None,
         source: "builtin".to_owned(),
         line: 1,
-        dialect: Dialect::default(),
-        output: None,
     }
 }
 
@@ -100,6 +100,7 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
         etype: match detection.kind {
             Kind::Principal => Etype::Principal,
             Kind::Source => Etype::Source,
+            Kind::Cluster => Etype::Cluster,
         },
         eid: redactor.text(&detection.eid).into(),
         confidence: detection.confidence,

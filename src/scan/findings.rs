@@ -39,7 +39,9 @@ pub struct Wanted {
 }
 
 /// Runs all rules over all sources, and profiles what every entity does.
-pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
+///
+/// `baseline` is history that was kept; only what the sources hold becomes a finding.
+pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Profile>) -> Result<Found> {
     let once = Once::new(plan.sources);
     let make = || Scanner::new(rules, wanted, &once);
     let unsure = vec![Reason::default(); rules.metas().len()];
@@ -59,8 +61,12 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
         scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
     }
     if let Some(tuning) = wanted.anomalies {
+        let recent = recent(&profile, wanted.window, baseline.is_some());
+        baseline.into_iter().for_each(|baseline| profile.absorb(baseline));
         profile.settle();
-        findings.extend(anomalies(&profile, rules, &places, wanted, &tuning));
+        let first = rules.metas().len() as u32;
+        let found = detect(&profile, recent, &tuning);
+        findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
@@ -72,20 +78,14 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted) -> Result<Found> {
     })
 }
 
-fn anomalies(
-    profile: &Profile,
-    rules: &RuleSet,
-    places: &Places,
-    wanted: Wanted,
-    tuning: &Tuning,
-) -> Vec<Finding> {
-    let recent = Recent::between(wanted.window.since, wanted.window.until);
-    let first = rules.metas().len() as u32;
-    let detections = detect(profile, recent, tuning);
-    let mut findings: Vec<Finding> =
-        detections.iter().map(|detection| anomaly::finding(detection, first, wanted.redactor)).collect();
-    findings.iter_mut().for_each(|finding| places.place(finding));
-    findings
+/// The windows that detections are wanted in: with a baseline those that the sources span.
+fn recent(profile: &Profile, window: Window, has_baseline: bool) -> Recent {
+    let mut recent = Recent::between(window.since, window.until);
+    if has_baseline {
+        let begins = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(first, _)| first);
+        recent.since = recent.since.max(begins.min());
+    }
+    recent
 }
 
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {

@@ -21,10 +21,11 @@ impl Places {
     }
 
     /// Turns lines counted from 0 within a piece into lines counted from 1 within the file.
-    pub fn place(&self, finding: &mut Finding) {
+    pub fn placed(&self, mut finding: Finding) -> Finding {
         self.shift(&mut finding.seen.evidence);
         let pointers = finding.deviation.iter_mut().flat_map(|deviation| &mut deviation.pointers);
         pointers.for_each(|pointer| self.shift(&mut pointer.evidence));
+        finding
     }
 
     fn shift(&self, evidence: &mut Evidence) {
