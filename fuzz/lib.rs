@@ -15,6 +15,6 @@ mod text;
 
 pub use decode::decode_agrees;
 pub use envelope::{unwrap, unwrap_cut_gzip};
-pub use rules::{sigma_load, where_expr};
+pub use rules::{alcide_load, falco_load, sigma_load, where_expr};
 pub use stream::{lines, unpack};
 pub use text::{json_walk, redact_record};

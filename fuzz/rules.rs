@@ -4,7 +4,8 @@ use kaudit::envelope::Lacks;
 use kaudit::event::{Decoder, Event};
 use kaudit::rule::query;
 use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
-use kaudit::rule::{complaints, lint, render, sigma};
+use kaudit::rule::{Collection, Diagnostic, Loaded, complaints, convert, lint, read_texts, render, sigma};
+use serde_json::json;
 
 /// Recorded events, various; one in so many is enough.
 const EVENTS: &str = include_str!("../testdata/events.jsonl");
@@ -14,16 +15,61 @@ const STEP: usize = 9;
 pub fn sigma_load(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (loaded, wrong) = sigma::load(text, "rules.yml");
-    render(&wrong);
+    usable(loaded, &wrong);
+}
+
+/// Any text is a policy of Alcide, or is said to be none; any text can be a value in one.
+pub fn alcide_load(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    foreign(text);
+    let condition = |op: &str| json!({"field": "principal", "match-op": op, "match-value": text});
+    foreign(&json!([{"id": 1, "name": text, "conditions": [condition("~"), condition("!=")]}]).to_string());
+}
+
+/// Any text is a rules file of Falco, or is said to be none; any text can be a condition or an output in one.
+pub fn falco_load(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    foreign(text);
+    let rule = |condition: &str, output: &str| {
+        json!([{"rule": "r", "source": "k8s_audit", "condition": condition, "output": output}]).to_string()
+    };
+    foreign(&rule(text, "o"));
+    foreign(&rule("ka.verb exists", text));
+}
+
+fn foreign(text: &str) {
+    let Collection { rules, found } = read_texts(&[("rules.yaml".to_owned(), text.as_bytes().to_vec())]);
+    usable(rules, &found);
+}
+
+/// Whatever was loaded can be judged, shown, converted and run.
+fn usable(loaded: Vec<Loaded>, wrong: &[Diagnostic]) {
+    render(wrong);
     render(&lint(&loaded));
-    for rule in &loaded {
-        render(&rule.warnings);
+    for loaded in &loaded {
+        render(&loaded.warnings);
+        let converted = convert::sigma(loaded).ok();
+        each_event(|event| drop(loaded.rule.meta.output.as_ref().map(|output| output.render(event))));
+        converted.into_iter().for_each(|text| matches_the_same(&loaded.rule, &text));
     }
     let rules: Vec<Rule> = loaded.into_iter().map(|loaded| loaded.rule).collect();
     for rule in &rules {
         prefilter_is_sound(&rule.when);
     }
     memory_changes_nothing(rules);
+}
+
+/// A converted rule matches what the rule matches.
+fn matches_the_same(rule: &Rule, text: &str) {
+    let (mut back, _) = sigma::load(text, "converted.yml");
+    let back = back.pop().expect("a rule that was written").rule;
+    let set = RuleSet::compile(vec![rule.clone(), back], Stages::EveryRecord);
+    let mut matcher = Matcher::new(&set);
+    each_event(|event| {
+        let mut hits = 0;
+        matcher.matches(event, Lacks::NOTHING, |_, _| hits += 1);
+        assert!(hits != 1, "{} and what it was converted to differ:\n{text}", rule.when);
+    });
 }
 
 /// Any text is a condition, or is said to be none; and a condition finds what it should.

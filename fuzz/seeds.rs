@@ -137,6 +137,40 @@ fn sigma_load() {
     hold("sigma_load", kaudit_fuzz::sigma_load, rules());
 }
 
+/// Rules files, and what stands in the lines of files beside them under a key.
+fn foreign(directory: &str, lines: &[(&str, &str)]) -> Seeds {
+    let is_rule = |path: &Path| path.extension().is_some_and(|end| end == "yaml");
+    let mut seeds = files(directory, is_rule);
+    for (name, key) in lines {
+        let text = fs::read_to_string(root().join(directory).join(name)).unwrap();
+        let values = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        seeds.extend(values.filter_map(|value| Some(value[*key].as_str()?.as_bytes().to_vec())));
+    }
+    seeds
+}
+
+#[test]
+fn alcide_load() {
+    let mut seeds = foreign("testdata/alcide", &[("fields.jsonl", "value")]);
+    let regexes = ["^(?!a)", r"a++|\Qx\E", "[a&&[^b]]", "(", r"\1", "(?i:ä)*?", "a{1,9}{1,9}{1,9}", ".*x"];
+    seeds.extend(regexes.map(|regex| regex.as_bytes().to_vec()));
+    hold("alcide_load", kaudit_fuzz::alcide_load, seeds);
+}
+
+#[test]
+fn falco_load() {
+    let mut seeds = foreign("testdata/falco", &[("conditions.jsonl", "if"), ("fields.jsonl", "field")]);
+    let outputs = [
+        "%ka.user.name%",
+        "%jevt.value[/a~1b/0]",
+        "100%% %x.y",
+        "*%ka.sourceips %evt.num",
+        "é%ka.uri.param[é]",
+    ];
+    seeds.extend(outputs.map(|output| output.as_bytes().to_vec()));
+    hold("falco_load", kaudit_fuzz::falco_load, seeds);
+}
+
 #[test]
 fn where_expr() {
     let conditions = fs::read_to_string(root().join("fuzz/conditions.txt")).unwrap();

@@ -14,6 +14,7 @@ Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
   check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
+  rules convert: 3 some rules cannot be said in the other dialect; test: 1 a rule failed
   all   2 wrong usage, unreadable input, bad rule, or a report that cannot be written; 130 interrupted
 
 A log cannot show what the audit policy did not record, nor what was typed inside an exec session.";

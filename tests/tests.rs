@@ -8,6 +8,7 @@ mod sample;
 mod check;
 mod copies;
 mod determinism;
+mod dialects;
 mod evidence;
 mod exit;
 mod hostile;

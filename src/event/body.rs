@@ -57,24 +57,30 @@ fn effective<'a>(container: &'a [u8], spec: &'a [u8], key: &str) -> Value<'a> {
 }
 
 /// The slots that hold a whole member of the record, which spares a walk over it.
-const SLOTS: &[(&str, Slot)] = &[
-    ("requestObject", Slot::RequestObject),
-    ("responseObject", Slot::ResponseObject),
-    ("annotations", Slot::Annotations),
-    ("objectRef", Slot::ObjectRef),
-    ("user", Slot::User),
-    ("responseStatus", Slot::ResponseStatus),
-    ("sourceIPs", Slot::SourceIps),
+const SLOTS: &[(&str, &[Slot])] = &[
+    ("requestObject", &[Slot::RequestObject]),
+    ("responseObject", &[Slot::ResponseObject]),
+    ("annotations", &[Slot::Annotations]),
+    ("objectRef", &[Slot::ObjectRef]),
+    ("user", &[Slot::User]),
+    ("responseStatus", &[Slot::ResponseStatus]),
+    ("sourceIPs", &[Slot::SourceIps]),
 ];
 
 /// What stands at a path, as text: scalars as they are, objects and arrays as compact JSON. Arrays are not
 /// crossed: `[0]` names an element, `*` each of them.
 pub fn json<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
     let slot = path.first().and_then(|key| SLOTS.iter().find(|(name, _)| name == key));
-    match slot.and_then(|(_, slot)| event.raw(*slot)) {
+    match slot.and_then(|(_, slots)| event.raw(*slots.first()?)) {
         Some(raw) => at(raw, path.get(1..).unwrap_or_default(), see),
         None => at(event.record(), path, see),
     }
+}
+
+/// The slots that hold what `json` has at a path.
+pub fn json_needs(path: &[String]) -> &'static [Slot] {
+    let slot = path.first().and_then(|key| SLOTS.iter().find(|(name, _)| name == key));
+    slot.map_or(&[], |(_, slots)| slots)
 }
 
 fn at<'a>(raw: &'a [u8], path: &[String], see: See<'_, 'a>) -> bool {

@@ -151,6 +151,11 @@ impl Field {
         &FIELDS[self.row as usize]
     }
 
+    /// Where the values come from; see [`Spec::needs`].
+    pub fn needs(&self) -> &'static [super::Slot] {
+        if self.spec().name == "json" { super::body::json_needs(&self.path) } else { self.spec().needs }
+    }
+
     /// Whether the values are unknown until the request was answered.
     pub fn is_answer(&self) -> bool {
         let below =

@@ -22,6 +22,7 @@ const VERBS: &[&str] = &[
     "trace",
 ];
 const STAGES: &[&str] = &["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+const EXEC: &[Slot] = &[Slot::RequestUri, Slot::Subresource];
 const FLAGS: &[&str] = &["true", "false"];
 const LEVELS: &[&str] = &["None", "Metadata", "Request", "RequestResponse"];
 
@@ -335,20 +336,19 @@ pub const FIELDS: &[Spec] = &[
         "Path of a request for no API object and none of the usual endpoints: `/login/test`",
         uri::unusual,
     )
-    .needs(&[Slot::RequestUri]),
+    .needs(&[Slot::RequestUri, Slot::ObjectRef]),
     row("exec.container", Kind::Text, "Container that an exec or attach names", uri::exec_container)
-        .needs(&[Slot::RequestUri]),
+        .needs(EXEC),
     row("exec.tty", Kind::Text, "Whether an exec or attach asks for a terminal", uri::exec_tty)
-        .needs(&[Slot::RequestUri])
+        .needs(EXEC)
         .one_of(FLAGS),
     row("exec.stdin", Kind::Text, "Whether an exec or attach sends input", uri::exec_stdin)
-        .needs(&[Slot::RequestUri])
+        .needs(EXEC)
         .one_of(FLAGS),
     row("exec.stdout", Kind::Text, "Whether an exec or attach asks for the output", uri::exec_stdout)
-        .needs(&[Slot::RequestUri])
+        .needs(EXEC)
         .one_of(FLAGS),
-    row("log.container", Kind::Text, "Container whose log is read", uri::log_container)
-        .needs(&[Slot::RequestUri]),
+    row("log.container", Kind::Text, "Container whose log is read", uri::log_container).needs(EXEC),
     row("rbac.role", Kind::Text, "Role that allowed the request, where RBAC says so", reason::role)
         .needs(&[Slot::Annotations])
         .answered(),

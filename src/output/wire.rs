@@ -35,7 +35,8 @@ fn is_empty<T>(list: &[T]) -> bool {
 ///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
 /// ```
 ///
-/// `message` stands only where the rule has one (`output` of Falco's rules). `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
+/// `message` stands only where the rule has one (`output` of Falco's rules).
+/// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
 /// is known behind a shared name, `cut` where the record broke off. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.

@@ -1,17 +1,22 @@
 //! What makes a rule worse than it could be, though it works.
 
+use super::check::Complaint;
+use super::costly::costly;
 use super::diagnostic::{Diagnostic, Severity};
+use super::implied::implies;
 use super::load::duplicates;
 use super::loaded::{Loaded, Role};
-use super::{Expr, Meta, Status};
+use super::{Dialect, Expr, Meta, Status};
 use std::collections::HashMap;
 
-/// Everything doubtful about the rules: what was found when they were loaded, missing words about them, and
-/// how they stand to each other. In the order of the rules; names that stand twice are errors, at the end.
+/// Everything doubtful about the rules: what was found when they were loaded, missing words about them, regular
+/// expressions that cost much, and how they stand to each other. In the order of the rules; names that stand
+/// twice are errors, at the end.
 pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> {
     let rules: Vec<&Loaded> = rules.into_iter().collect();
     let mut first: HashMap<&Expr, &Loaded> = HashMap::new();
     let mut found = Vec::new();
+    let mut pairs = MAX_PAIRS;
     for rule in &rules {
         found.extend(rule.warnings.iter().cloned());
         let is_detection = matches!(rule.role, Role::Detection);
@@ -19,10 +24,15 @@ pub fn lint<'r>(rules: impl IntoIterator<Item = &'r Loaded>) -> Vec<Diagnostic> 
         if !serves && !matches!(rule.role, Role::Filter(_)) {
             found.extend(metadata(&rule.rule.meta).map(|(text, mend)| warning(rule, text, mend)));
         }
+        let costly = costly(&rule.rule.when).into_iter();
+        found.extend(costly.map(|Complaint { text, mend }| warning(rule, text, mend)));
         // Rules that never match are all alike, and that is said of each already.
         if is_detection && !serves && rule.rule.when.constant().is_none() {
             match first.entry(&rule.rule.when) {
-                std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(rule),
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(rule);
+                    found.extend(shadow(rule, &rules, &mut pairs));
+                }
                 std::collections::hash_map::Entry::Occupied(entry) => found.push(alike(rule, entry.get())),
             }
         }
@@ -38,12 +48,48 @@ fn serves(rule: &Loaded, all: &[&Loaded]) -> bool {
     named.any(|reference| rule.is_called(&reference.name))
 }
 
+/// Pairs of rules that are compared.
+const MAX_PAIRS: usize = 4_000_000;
+
+/// Another rule, as grave or graver, that matches all that this one matches, and more.
+fn shadow(rule: &Loaded, rules: &[&Loaded], pairs: &mut usize) -> Option<Diagnostic> {
+    *pairs = pairs.checked_sub(rules.len())?;
+    let when = &rule.rule.when;
+    let hides = |other: &&&Loaded| {
+        other.rule.meta.level >= rule.rule.meta.level
+            && other.rule.when != *when
+            && matches!(other.role, Role::Detection)
+            && other.rule.when.constant().is_none()
+            && implies(when, &other.rule.when)
+    };
+    let other = rules.iter().find(hides)?;
+    let text = format!("all that the rule matches, `{}` matches too, and is as grave", other.rule.meta.id);
+    let mend = format!("see {}:{}; drop this rule, or give it a higher level", other.at.file, other.at.line);
+    Some(warning(rule, text, mend))
+}
+
+/// What a rule should say of itself, in the words of its dialect.
 fn metadata(meta: &Meta) -> impl Iterator<Item = (String, String)> {
     let retired = matches!(meta.status, Status::Deprecated | Status::Unsupported);
+    let (description, sigma) = match meta.dialect {
+        Dialect::Sigma => ("description", true),
+        Dialect::Alcide => ("documentation", false),
+        // What Falco wants is told when its files are loaded.
+        Dialect::Falco => ("", false),
+    };
     let lacks = [
-        (meta.description.is_empty(), "description", "say what the rule detects and why it matters"),
-        (meta.false_positives.is_empty(), "falsepositives", "say what harmless actions it matches"),
-        (meta.tags.is_empty(), "tags", "name the ATT&CK technique: `- attack.t1609`"),
+        (
+            !description.is_empty() && meta.description.is_empty(),
+            description,
+            "say what the rule detects and why it matters",
+        ),
+        (sigma && meta.false_positives.is_empty(), "falsepositives", "say what harmless actions it matches"),
+        (sigma && meta.tags.is_empty(), "tags", "name the ATT&CK technique: `- attack.t1609`"),
+        (
+            meta.dialect == Dialect::Falco && meta.tags.is_empty(),
+            "tags",
+            "name the ATT&CK technique: `tags: [T1609]`",
+        ),
     ];
     let lacks = lacks.into_iter().filter(|(lacks, ..)| *lacks);
     let lacks =
@@ -107,6 +153,22 @@ mod tests {
         let found =
             linted(&format!("{one}---\n{}---\n{}", rule("b", WORDS, "get"), rule("a", WORDS, "list")));
         assert_eq!(found, ["12 the rule matches exactly what `a` matches", "23 two rules are called `a`"]);
+    }
+
+    #[test]
+    fn a_rule_that_another_makes_needless() {
+        let wide = "description: d\nfalsepositives: [f]\ntags: [attack.t1609]\n";
+        let narrow = rule("b", WORDS, "get").replace("{verb: get}", "{verb: get, level: Request}");
+        let found = linted(&format!("{}---\n{narrow}", rule("a", wide, "[get, list]")));
+        assert_eq!(found, ["12 all that the rule matches, `a` matches too, and is as grave"]);
+        let graver = narrow.replace("level: low", "level: high");
+        assert!(linted(&format!("{}---\n{graver}", rule("a", wide, "[get, list]"))).is_empty());
+    }
+
+    #[test]
+    fn regular_expressions_that_cost_much() {
+        let costly = rule("a", WORDS, "get").replace("verb: get", "'userAgent|re': '.*curl'");
+        assert_eq!(linted(&costly), ["1 /.*curl/ begins with `.*`, which finds no more and takes time"]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Look<'_, '_> {
             Node::Any(parts) => self.judge_group(parts, lacks, true),
             Node::Not(part) => self.judge(*part, lacks).map(|holds| !holds),
             Node::Is(predicate) => {
-                let needs = rules.predicates[*predicate as usize].field.spec().needs;
+                let needs = rules.predicates[*predicate as usize].field.needs();
                 let is_known = !needs.iter().any(|slot| lacks.lacks(*slot, self.event));
                 is_known.then(|| self.predicate(*predicate as usize))
             }

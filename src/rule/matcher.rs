@@ -209,7 +209,7 @@ impl<'r> Matcher<'r> {
 }
 
 fn may_lack(field: &Field, lacks: Lacks) -> bool {
-    !lacks.is_empty() && field.spec().needs.iter().any(|slot| lacks.may_lack(*slot))
+    !lacks.is_empty() && field.needs().iter().any(|slot| lacks.may_lack(*slot))
 }
 
 /// The dimension that most predicates hang on.

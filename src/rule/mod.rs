@@ -23,6 +23,8 @@ pub mod sigma;
 pub mod alcide;
 pub mod falco;
 mod load;
+mod implied;
+mod costly;
 mod lint;
 pub mod convert;
 pub mod builtin;

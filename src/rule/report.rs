@@ -32,8 +32,10 @@ fn locate(raw: &str, text: &str, at: usize) -> Option<usize> {
     let header =
         if raw.starts_with(['>', '|']) { raw.find('\n')? } else { usize::from(raw.starts_with(['"', '\''])) };
     let mut ink = raw.get(header..)?.char_indices().filter(|(_, ch)| is_ink(ch));
-    let (place, found) = ink.nth(before).or_else(|| ink.last())?;
-    (wanted.is_none() || wanted == Some(found)).then_some(header + place)
+    match ink.nth(before) {
+        Some((place, found)) => (wanted == Some(found)).then_some(header + place),
+        None => wanted.is_none().then_some(raw.trim_end().len()),
+    }
 }
 
 /// Whether regular expressions must be tried.
@@ -98,5 +100,38 @@ impl<'t> Report<'t> {
         let end =
             text.get(part.clone()).filter(|part| !part.contains(char::is_whitespace)).map_or(1, str::len);
         Spot::new(spot.start + start, spot.start + start + end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the first part of the scalar behind `a:` is found, as line, column and width.
+    fn place(text: &str, part: &str) -> (u32, u32, u32) {
+        let (documents, _) = super::super::yaml::read(text);
+        let super::super::yaml::Content::Map(pairs) = &documents[0].content else { panic!("{text}") };
+        let (node, source) = (&pairs[0].1, Source { file: "a.yml", text });
+        let scalar = &node.scalar().unwrap().text;
+        let start = scalar.find(part).unwrap();
+        let report = Report::new(source, Trust::None);
+        let at = source.excerpt(report.within(node.spot, scalar, start..start + part.len()));
+        (at.line, at.column, at.width)
+    }
+
+    #[test]
+    fn parts_are_found_in_scalars_of_any_form() {
+        for (text, expected) in [
+            ("a: one two three", (1, 8, 3)),
+            ("a: 'one two three'", (1, 9, 3)),
+            ("a: >\n  one\n  two three\n", (3, 3, 3)),
+            ("a: |-\n  one\n\n  two\n   three\n", (4, 3, 3)),
+            ("a: one\n   two\n   three\n", (2, 4, 3)),
+            ("a: \"one\n   two three\"\n", (2, 4, 3)),
+        ] {
+            assert_eq!(place(text, "two"), expected, "{text}");
+        }
+        // What is escaped cannot be found again: the whole is shown.
+        assert_eq!(place("a: \"\\x41 two\"", "two"), (1, 4, 10));
     }
 }

@@ -193,32 +193,59 @@ impl Integration {
 
     /// The command that shows the same.
     fn command(&self) -> String {
-        let Filter { entity_match, entity_no_match, rules_match, report, .. } = &self.filter;
-        let mut parts = Vec::new();
+        match self.stream {
+            Stream::Activity => self.hunt(),
+            Stream::Detections | Stream::Selections => self.scan(),
+        }
+    }
+
+    fn hunt(&self) -> String {
         let selects = |name: &str, regex: &Option<String>| {
-            regex.as_ref().map(|regex| format!("{name} {}", quoted(&format!("/{regex}/"))))
+            regex
+                .as_ref()
+                .map(|regex| format!(" {name} {}", quoted(&format!("/{regex}/"))))
+                .unwrap_or_default()
         };
-        if self.stream == Stream::Activity {
-            parts.push("kaudit hunt -o ndjson".to_owned());
-            parts.extend(selects("--principal", entity_match));
-            parts.extend(selects("--not-principal", entity_no_match));
-            return parts.join(" ");
-        }
+        let Filter { entity_match, entity_no_match, .. } = &self.filter;
+        let (is, not) = (selects("--principal", entity_match), selects("--not-principal", entity_no_match));
+        format!("kaudit hunt -o ndjson{is}{not}")
+    }
+
+    fn scan(&self) -> String {
+        let Filter { category, report, .. } = &self.filter;
+        let which = match (self.stream, category.as_slice()) {
+            (Stream::Selections, _) => " --only rules --no-builtin --rules POLICY",
+            (_, [Category::Anomaly]) => " --only anomaly",
+            (_, [Category::Incident]) => " --only rules",
+            _ => "",
+        };
+        let tests = self.tests();
         let format = if *report == Report::Count { "summary" } else { "ndjson" };
-        let policy = if self.stream == Stream::Selections { " --no-builtin --rules POLICY" } else { "" };
-        parts.push(format!("kaudit scan{policy} -o {format}"));
-        let mut tests = Vec::new();
-        let test = |path: &str, regex: &str, not: &str| {
-            let regex = serde_json::Value::from(regex);
-            format!("({path} // \"\" | test({regex}){not})")
+        let jq = match tests.is_empty() || *report == Report::Count {
+            true => String::new(),
+            false => format!(" | jq -c {}", quoted(&format!("select({})", tests.join(" and ")))),
         };
-        tests.extend(rules_match.as_ref().map(|regex| test(".rule.id", regex, "")));
-        tests.extend(entity_match.as_ref().map(|regex| test(".principal", regex, "")));
-        tests.extend(entity_no_match.as_ref().map(|regex| test(".principal", regex, " | not")));
-        if !tests.is_empty() && *report == Report::Details {
-            parts.push(format!("| jq -c {}", quoted(&format!("select({})", tests.join(" and ")))));
-        }
-        parts.join(" ")
+        format!("kaudit scan{which} -o {format}{jq}")
+    }
+
+    /// What is asked of a finding, for jq.
+    fn tests(&self) -> Vec<String> {
+        let Filter { confidence, rules_match, entity_match, entity_no_match, .. } = &self.filter;
+        let test = |path: &str, regex: &Option<String>, not: &str| {
+            let regex = serde_json::Value::from(regex.clone()?);
+            Some(format!("({path} // \"\" | test({regex}){not})"))
+        };
+        let names = CONFIDENCES.iter().take(3).filter(|(_, level)| confidence.contains(level));
+        let names: Vec<String> = names.map(|(name, _)| format!("\"{name}\"")).collect();
+        let sure =
+            (!names.is_empty()).then(|| format!("(.confidence // {} | IN({}))", names[0], names.join(", ")));
+        let tests = [
+            sure,
+            test(".rule.id", rules_match, ""),
+            test(".principal", entity_match, ""),
+            test(".principal", entity_no_match, " | not"),
+        ];
+        tests.into_iter().flatten().collect()
     }
 }
 

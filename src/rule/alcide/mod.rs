@@ -11,6 +11,9 @@
 //!   tell cases apart. `!=` and `!~` are plain negations, hence met by a field that is missing. The empty
 //!   value with `=` is met by a field that is missing or empty.
 //! - A field that holds several values (groups, addresses) is met when one of them is.
+//! - `principal` and `username` are the authenticated user, `impersonated-*` whom it acted as; `caller-ip` is any
+//!   of sourceIPs, also those that the client only claims, as in hunts; `access-type` is `read` or `write`;
+//!   `role` and `cluster-role` are those that allowed the request; `ua-*` are versions in the user agent.
 //! - A rule with `status: false` reports nothing and is there to be referred to.
 //! - What no log can tell (`caller-ip-asn`, `caller-ip-country`) is never met, whatever the operator, so that
 //!   a rule does not report what it cannot know.

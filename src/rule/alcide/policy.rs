@@ -53,6 +53,7 @@ pub fn read(source: Source<'_>, items: &[Node]) -> (Vec<Loaded>, Vec<Diagnostic>
         }
     }
     tell_apart(&mut drafts);
+    useless(&mut drafts);
     let exprs = refer::resolve(&mut drafts, !found.is_empty());
     let mut rules = Vec::new();
     for (draft, expr) in drafts.into_iter().zip(exprs) {
@@ -187,6 +188,19 @@ fn same_id(draft: &mut Draft, earlier: &[Draft]) {
         let line = other.meta.line;
         let text = format!("two rules have the id {}", draft.id);
         draft.report.error(draft.spot, text, format!("the other stands on line {line}: renumber one"));
+    }
+}
+
+/// A building block that is built into nothing.
+fn useless(drafts: &mut [Draft]) {
+    let ids = drafts.iter().flat_map(|draft| &draft.conditions).filter_map(|condition| match condition {
+        Condition::Ref { id, .. } => Some(id.clone()),
+        Condition::Is(_) => None,
+    });
+    let used: BTreeSet<String> = ids.collect();
+    for draft in drafts.iter_mut().filter(|draft| !draft.reports && !used.contains(&draft.id)) {
+        let text = "this rule reports nothing (`status: false`), and no other refers to it";
+        draft.report.note(draft.title, text, "write `status: true`, or drop the rule");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files of `testdata/alcide`, and every field with every operator.
 
 use super::*;
+use crate::envelope::Lacks;
 use crate::event::Decoder;
 use crate::rule::{Collection, Expr, Matcher, RuleSet, Severity, Stages, golden, load};
 use serde_json::Value;
@@ -23,7 +24,7 @@ fn holds(condition: &str, event: &Value) -> bool {
     let set = RuleSet::compile(rules, Stages::EveryRecord);
     let (record, mut decoder, mut hit) = (event.to_string(), Decoder::default(), false);
     let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
-    Matcher::new(&set).matches(&event, crate::envelope::Lacks::NOTHING, |_, _| hit = true);
+    Matcher::new(&set).matches(&event, Lacks::NOTHING, |_, _| hit = true);
     hit
 }
 
@@ -88,11 +89,11 @@ fn references_are_put_in_place_in_any_order() {
 
 #[test]
 fn references_do_no_harm_however_many_and_deep() {
-    let double = |at: usize| {
+    let double = |at: u32| {
         format!(
             "{{id: {at}, name: n{at}, combine-op: {}, conditions: [{{ref-id: {}}}, {{ref-id: {}}}, \
              {{field: verb, match-op: =, match-value: v{at}}}]}}",
-            if at % 2 == 0 { "and" } else { "or" },
+            if at.is_multiple_of(2) { "and" } else { "or" },
             at + 1,
             at + 2
         )

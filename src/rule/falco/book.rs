@@ -113,7 +113,8 @@ impl<'t> Book<'t> {
                 compile(rule, &mut builder, collection);
             }
         }
-        self.unused_macros(collection);
+        let used = |name: &str| builder.uses(name);
+        self.unused_macros(&used, collection);
         for (place, sources, count) in others.into_values() {
             let sources: Vec<String> = sources.into_iter().collect();
             let rules = if count == 1 { "1 rule is".to_owned() } else { format!("{count} rules are") };
@@ -124,13 +125,19 @@ impl<'t> Book<'t> {
     }
 
     /// Macros that no rule names are not built; that they are conditions at all is looked at.
-    fn unused_macros(&self, collection: &mut Collection) {
-        for passage in self.names.macros.values() {
-            if let Err(wrong) = grammar::parse(&passage.text()) {
-                let told = passage.diagnose(Severity::Error, &wrong.at, wrong.text, wrong.mend);
-                let new = told.filter(|told| !collection.found.contains(told));
-                collection.found.extend(new);
-            }
+    fn unused_macros(&self, used: &dyn Fn(&str) -> bool, collection: &mut Collection) {
+        let own = self.rules.iter().any(|rule| rule.source.as_deref() == Some(SOURCE));
+        for (name, passage) in self.names.macros.iter().filter(|(name, _)| !used(name)) {
+            let text = passage.text();
+            let told = match grammar::parse(&text) {
+                Err(wrong) => passage.diagnose(Severity::Error, &wrong.at, wrong.text, wrong.mend),
+                Ok(_) if own => {
+                    let text = format!("no rule of {SOURCE} names the macro `{name}`");
+                    passage.diagnose(Severity::Note, &(0..1), text, "drop it, unless another file uses it")
+                }
+                Ok(_) => None,
+            };
+            collection.found.extend(told);
         }
     }
 }

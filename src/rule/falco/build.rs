@@ -77,6 +77,11 @@ impl<'n, 't> Builder<'n, 't> {
         if errors { Err(Told) } else { Ok((expr, size)) }
     }
 
+    /// Whether some rule that was built names the macro.
+    pub fn uses(&self, name: &str) -> bool {
+        self.states.contains_key(name)
+    }
+
     fn tell(&mut self, passage: &Passage<'t>, Wrong { at, text, mend }: Wrong) -> Told {
         self.found.extend(passage.diagnose(Severity::Error, &at, text, mend));
         Told

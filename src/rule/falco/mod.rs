@@ -29,9 +29,10 @@ mod lexer;
 mod operator;
 mod output;
 mod passage;
+mod table;
 
 pub use book::Book;
-pub use field::names as field_names;
+pub use table::names as field_names;
 
 use super::map::Map;
 use super::yaml::Node;

@@ -1,6 +1,7 @@
 //! Files of `testdata/falco`, every field and every operator.
 
 use super::*;
+use crate::envelope::Lacks;
 use crate::event::Decoder;
 use crate::rule::{Collection, Expr, Matcher, RuleSet, Severity, Stages, golden, load};
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ fn holds(condition: &str, event: &Value) -> bool {
     let set = RuleSet::compile(rules, Stages::EveryRecord);
     let (record, mut decoder, mut hit) = (event.to_string(), Decoder::default(), false);
     let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
-    Matcher::new(&set).matches(&event, crate::envelope::Lacks::NOTHING, |_, _| hit = true);
+    Matcher::new(&set).matches(&event, Lacks::NOTHING, |_, _| hit = true);
     hit
 }
 

@@ -12,7 +12,9 @@ use std::str::FromStr;
 pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
     let Some(map) = Map::of(root) else {
         let text = format!("a rule is to be a map, and this is {}", root.kind());
-        report.error(root.spot, text, "write `title: ...`, `detection: ...` and so on");
+        let mend = "write `title: ...`, `detection: ...` and so on; the lists of Alcide have `conditions`, those of \
+                    Falco `rule`, `macro` or `list`";
+        report.error(root.spot, text, mend);
         return None;
     };
     if is_foreign(&map, report) {

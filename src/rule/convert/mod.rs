@@ -3,13 +3,16 @@
 //! All dialects become the same conditions, so that one writer serves them all. What it has written is read
 //! back and compared: a rule is either said exactly or not at all.
 
+mod write;
+
 use super::check::Complaint;
 use super::diagnostic::Severity;
 use super::loaded::Loaded;
-use super::naming::{self, slug};
-use super::{Case, Compare, Expr, Meta, Part, Pattern, Place, Predicate, RegexTest, Test, TextTest, sigma};
+use super::naming;
+use super::{Case, Compare, Expr, Part, Pattern, Place, Predicate, RegexTest, Test, TextTest, sigma};
 use crate::event::Field;
 use std::fmt::Write as _;
+use write::{entry, foot, head, quoted};
 
 /// The rule as one document of a Sigma file.
 ///
@@ -286,154 +289,5 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn head(meta: &Meta, names: &[String]) -> String {
-    let mut head = format!("title: {}\n", scalar(&meta.title));
-    let is_uuid =
-        |name: &&String| name.len() == 36 && name.chars().all(|ch| ch.is_ascii_hexdigit() || ch == '-');
-    if let Some(id) = names.iter().find(is_uuid) {
-        let _ = writeln!(head, "id: {id}");
-    }
-    if !is_uuid(&&meta.id) {
-        let slug = slug(&meta.id);
-        let _ = writeln!(head, "name: {}", scalar(if slug.is_empty() { &meta.id } else { &slug }));
-    }
-    let _ = writeln!(head, "status: {}", meta.status.name());
-    for (key, text) in [("description", &meta.description), ("author", &meta.author)] {
-        if !text.is_empty() {
-            let _ = writeln!(head, "{key}: {}", scalar(text));
-        }
-    }
-    for (key, list) in [("references", &meta.references), ("tags", &meta.tags)] {
-        head.push_str(&list_of(key, list));
-    }
-    head + "logsource:\n    product: kubernetes\n    service: audit\n"
-}
-
-fn foot(meta: &Meta) -> String {
-    let mut foot = list_of("falsepositives", &meta.false_positives);
-    let _ = writeln!(foot, "level: {}", meta.level.name());
-    foot + &list_of("next", &meta.next)
-}
-
-fn list_of(key: &str, texts: &[String]) -> String {
-    let values: Vec<String> = texts.iter().map(|text| scalar(text)).collect();
-    match values.is_empty() {
-        true => String::new(),
-        false => {
-            format!("{key}:\n{}", values.iter().map(|value| format!("    - {value}\n")).collect::<String>())
-        }
-    }
-}
-
-fn entry(key: &str, values: &[String], indent: &str) -> String {
-    let key = scalar(key);
-    match values {
-        [one] => format!("{indent}{key}: {one}\n"),
-        many => {
-            let lines = many.iter().map(|value| format!("{indent}    - {value}\n"));
-            format!("{indent}{key}:\n{}", lines.collect::<String>())
-        }
-    }
-}
-
-/// Text as YAML, without quotes where nothing can be taken for anything else.
-fn scalar(text: &str) -> String {
-    let plain = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '.' | '|' | '/' | '-' | ' ');
-    let word = text.starts_with(|ch: char| ch.is_ascii_alphabetic()) && text.chars().all(plain);
-    let lower = text.to_ascii_lowercase();
-    let other = matches!(lower.as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if word && !other && !text.ends_with(' ') { text.to_owned() } else { quoted(text) }
-}
-
-/// Text in quotes: single ones, unless something in it must be written as an escape.
-fn quoted(text: &str) -> String {
-    let invisible = |ch: char| {
-        ch.is_control()
-            || matches!(ch, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if !text.chars().any(invisible) {
-        return format!("'{}'", text.replace('\'', "''"));
-    }
-    let mut out = String::from("\"");
-    for ch in text.chars() {
-        match ch {
-            '"' | '\\' => out.extend(['\\', ch]),
-            ch if invisible(ch) => _ = write!(out, "\\u{:04x}", ch as u32),
-            ch => out.push(ch),
-        }
-    }
-    out + "\""
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rule::{Collection, golden, lint, load};
-
-    /// Every example file of every dialect: what is written reads back to the same.
-    #[test]
-    fn all_examples_read_back_to_the_same() {
-        let (mut said, mut unsaid) = (0, Vec::new());
-        let files = ["alcide", "falco", "sigma"].into_iter().flat_map(golden::files);
-        for path in files {
-            let Collection { rules, .. } = golden::read(&path);
-            for loaded in &rules {
-                match sigma(loaded) {
-                    Ok(text) => {
-                        let back = load::read_texts(&[("back.yml".to_owned(), text.clone().into_bytes())]);
-                        assert_eq!(back.rules.len(), 1, "{text}\n{:?}", back.found);
-                        let (one, other) = (&back.rules[0].rule, &loaded.rule);
-                        assert_eq!(ordered(&one.when), ordered(&other.when), "{text}");
-                        assert_eq!((&one.meta.title, one.meta.level), (&other.meta.title, other.meta.level));
-                        assert_eq!(one.meta.tags, other.meta.tags);
-                        lint(&back.rules);
-                        said += 1;
-                    }
-                    Err(why) => unsaid.push(format!("{}: {}", loaded.rule.meta.id, why.text)),
-                }
-            }
-        }
-        let reasons = ["can never match", "every event", "all values", "empty text", "points in time"];
-        let other: Vec<_> =
-            unsaid.iter().filter(|why| !reasons.iter().any(|reason| why.contains(reason))).collect();
-        assert!(other.is_empty(), "{other:#?}");
-        assert!(said > 100, "only {said} of {} are said", said + unsaid.len());
-    }
-
-    #[test]
-    fn built_in_rules_are_sigma_already_and_stay_what_they_are() {
-        for loaded in crate::rule::builtin::load().unwrap() {
-            assert!(sigma(&loaded).is_ok(), "{}", loaded.rule.meta.id);
-        }
-    }
-
-    #[test]
-    fn yaml_takes_no_text_for_anything_else() {
-        for text in [
-            "true",
-            "No",
-            "~",
-            "",
-            " a",
-            "a ",
-            "1",
-            "0x1",
-            "a: b",
-            "# x",
-            "it's",
-            "a\nb\t\"\\",
-            "\u{feff}",
-            "- a",
-            "\u{7f}é",
-        ] {
-            let document = format!("a: {}\nb: {}\n", scalar(text), quoted(text));
-            let (documents, faults) = crate::rule::yaml::read(&document);
-            assert!(faults.is_empty(), "{document}");
-            let crate::rule::yaml::Content::Map(pairs) = &documents[0].content else { panic!("{document}") };
-            for (_, node) in pairs {
-                assert_eq!(node.scalar().unwrap().text, text, "{document}");
-                assert!(!node.is_null() || text == "~", "{document}");
-            }
-        }
-    }
-}
+mod tests;
