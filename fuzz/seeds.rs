@@ -137,6 +137,21 @@ fn sigma_load() {
     hold("sigma_load", kaudit_fuzz::sigma_load, rules());
 }
 
+/// Policies, whole and cut at every 16th byte.
+fn policies() -> Seeds {
+    let mut seeds = Vec::new();
+    for policy in files("testdata/policy", |_| true) {
+        seeds.extend((16..policy.len()).step_by(16).map(|cut| policy[..cut].to_vec()));
+        seeds.push(policy);
+    }
+    seeds
+}
+
+#[test]
+fn audit_policy() {
+    hold("audit_policy", kaudit_fuzz::audit_policy, policies());
+}
+
 #[test]
 fn where_expr() {
     let conditions = fs::read_to_string(root().join("fuzz/conditions.txt")).unwrap();

@@ -29,6 +29,8 @@ pub mod redact;
 pub mod finding;
 pub mod tally;
 pub mod inventory;
+pub mod policy;
+pub mod coverage;
 
 // engine and pens
 pub mod output;

@@ -7,10 +7,14 @@ use crate::envelope;
 use crate::error::{Error, Result};
 use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
+use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
+use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
-use crate::rule::{self, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted};
+use crate::rule::{
+    self, Diagnostic, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted,
+};
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
@@ -56,6 +60,18 @@ pub struct CheckPlan {
     pub pen: Box<dyn InventoryPen>,
     /// Where the manifest goes, if one is wanted.
     pub manifest: Option<Target>,
+    pub allow_partial: bool,
+}
+
+pub struct CoveragePlan {
+    pub common: Common,
+    /// Whether a log is to be read.
+    pub has_log: bool,
+    pub rules: Vec<Rule>,
+    /// The policy, and what is doubtful about how it is written.
+    pub policy: Option<(AuditPolicy, Vec<Diagnostic>)>,
+    pub pen: CoveragePen,
+    pub fail_on: Option<Level>,
     pub allow_partial: bool,
 }
 
@@ -110,6 +126,53 @@ pub fn check(global: &Global, check: cli::Check) -> Result<CheckPlan> {
     let times = cli::Times::default();
     let common = common(global, (check.input, times), check.cluster, check.output, &config)?;
     Ok(CheckPlan { common, pen, manifest, allow_partial: check.allow_partial })
+}
+
+pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
+    needs_out(&args.output)?;
+    let config = Config::load(global.config.as_deref())?;
+    let format = args.output.output;
+    let pen = format.coverage_pen().ok_or_else(|| {
+        Error::usage(format!(
+            "coverage cannot write {}: use -o table, json, ndjson or summary",
+            format.name()
+        ))
+    })?;
+    let rules = rules(&args.rules, &config)?.into_iter().map(|loaded| loaded.rule).collect();
+    let policy = args.policy.as_deref().map(audit_policy).transpose()?;
+    let has_log = policy.is_none() || !args.input.inputs.is_empty();
+    let common = match has_log {
+        true => common(global, (args.input, cli::Times::default()), args.cluster, args.output, &config)?,
+        false => without_input(global, &args.input, &args.output)?,
+    };
+    let (fail_on, allow_partial) = (args.fail_on, args.allow_partial);
+    Ok(CoveragePlan { common, has_log, rules, policy, pen, fail_on, allow_partial })
+}
+
+/// An audit policy; one with mistakes is refused with all of them.
+fn audit_policy(path: &Path) -> Result<(AuditPolicy, Vec<Diagnostic>)> {
+    let bytes = std::fs::read(path).map_err(|error| Error::input(path, error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::usage(format!("{} is no audit policy: it is not UTF-8 text", path.display())))?;
+    let (policy, found) = policy::read(&text, &path.to_string_lossy());
+    match policy {
+        Some(policy) => Ok((policy, found)),
+        None => Err(Error::Rule(rule::render(&found))),
+    }
+}
+
+/// What a question needs that reads no log.
+fn without_input(global: &Global, input: &cli::Input, output: &cli::Output) -> Result<Common> {
+    Ok(Common {
+        gathered: Gathered::default(),
+        engine: Engine { threads: threads(input.threads)?, records: None },
+        since: None,
+        until: None,
+        format: output.output,
+        look: look(global.color, output, zone(output)?),
+        target: target(output)?,
+        redactor: Redactor::new(!output.no_redact),
+    })
 }
 
 /// `manifest` is the one that files are compared with.

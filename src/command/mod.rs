@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod coverage;
 mod fields;
 mod formats;
 mod hunt;
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match command {
         Command::Scan(scan) => scan::run(&global, scan, notice),
         Command::Check(check) => check::run(&global, check, notice),
+        Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command),
         Command::Fields { filter } => fields::run(filter.as_deref()),

@@ -13,6 +13,7 @@ pub mod list;
 pub mod target;
 
 mod cells;
+pub mod coverage;
 mod csv;
 pub mod figure;
 mod finding;

@@ -27,7 +27,7 @@ mod literal;
 
 pub use check::{Complaint, complaints};
 pub use compile::{RuleSet, Stages};
-pub use diagnostic::{Diagnostic, Excerpt, Severity, render};
+pub use diagnostic::{Diagnostic, Excerpt, Severity, Source, Spot, render};
 pub use hunt::{Hunt, Wanted};
 pub use lint::lint;
 pub use literal::{Prefilter, Search};
@@ -35,6 +35,9 @@ pub use load::{duplicates, load_path, read_path, refuse, unique};
 pub use loaded::Loaded;
 pub use matcher::{Answer, Matcher};
 pub use meta::{Level, Meta, Status};
+pub use ready::Check;
+pub use resources::plural_of;
+pub use sigma::yaml;
 
 use crate::event::Field;
 use ipnet::IpNet;

@@ -25,7 +25,7 @@ mod item;
 mod modifier;
 mod report;
 mod value;
-mod yaml;
+pub mod yaml;
 
 use super::diagnostic::{Diagnostic, Source};
 use super::loaded::Loaded;
