@@ -174,6 +174,9 @@ pub struct Scan {
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,
+    /// Also list the findings that `[[suppress]]` entries of kaudit.toml take out, with entry and reason
+    #[arg(long)]
+    pub explain_suppressed: bool,
 }
 
 #[derive(Debug, Args)]

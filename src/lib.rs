@@ -31,6 +31,7 @@ pub mod tally;
 pub mod inventory;
 pub mod policy;
 pub mod coverage;
+pub mod suppress;
 
 // engine and pens
 pub mod output;

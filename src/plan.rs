@@ -15,6 +15,7 @@ use crate::redact::Redactor;
 use crate::rule::{
     self, Diagnostic, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted,
 };
+use crate::suppress::Entry;
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
@@ -43,6 +44,9 @@ pub struct Engine {
 pub struct ScanPlan {
     pub common: Common,
     pub rules: RuleSet,
+    /// Findings that are accepted, and whether to list them.
+    pub accepted: Vec<Entry>,
+    pub explain: bool,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -96,15 +100,42 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
     let loaded = rules(&scan.rules, &config)?;
+    if scan.explain_suppressed && scan.output.output == Format::Csv {
+        return Err(Error::usage(
+            "--explain-suppressed cannot be written as csv: use table, summary, json or ndjson",
+        ));
+    }
+    let (accepted, strangers) = accepted(&config, &loaded);
     let warnings: Vec<_> = loaded.iter().flat_map(|loaded| loaded.warnings.clone()).collect();
     let rules = loaded.into_iter().map(|loaded| loaded.rule).collect();
     Ok(ScanPlan {
         rules: RuleSet::compile(rules, Stages::OnceARequest),
-        warnings: rule::render(&warnings),
+        warnings: [rule::render(&warnings), strangers].join("\n"),
+        accepted,
+        explain: scan.explain_suppressed,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+/// The entries with the ids of their rules, and what is to be said of those whose rule is not there.
+fn accepted(config: &Config, loaded: &[Loaded]) -> (Vec<Entry>, String) {
+    let mut strangers = String::new();
+    let named = |entry: &Entry| {
+        let mut entry = entry.clone();
+        let Some(name) = &entry.rule else { return entry };
+        match loaded.iter().find(|rule| rule.names.iter().any(|own| own.eq_ignore_ascii_case(name))) {
+            Some(found) => entry.rule = Some(found.rule.meta.id.clone()),
+            None => strangers.push_str(&format!(
+                "warning: {}:{}: no rule is called `{name}`, so that this entry suppresses nothing\n",
+                entry.file, entry.line
+            )),
+        }
+        entry
+    };
+    let entries = config.suppressed.iter().map(named).collect();
+    (entries, strangers)
 }
 
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {

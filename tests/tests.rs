@@ -23,4 +23,5 @@ mod rules;
 #[cfg(unix)]
 mod signals;
 mod stages;
+mod suppress;
 mod target;

@@ -6,27 +6,31 @@ use super::{engine_run, heed_ctrl_c, window};
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
-use crate::output::{Format, Read, Report, figure};
+use crate::output::{Format, Read, Report, figure, suppressed_words};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
 use crate::scan::{self, Found};
+use crate::suppress::Suppressed;
 
 /// Principals shown in a summary.
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, warnings, fail_on, allow_partial } = plan::scan(global, args)?;
+    let ScanPlan { common, rules, accepted, explain, warnings, fail_on, allow_partial } =
+        plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, notice)?;
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
+    let suppressed = Suppressed::take(accepted, &mut found.findings, rules.metas());
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
+        suppressed_words(&suppressed).into_iter().for_each(|words| notice.say(&words));
     }
     let exit = exit(&found, &rules, fail_on, allow_partial);
-    write(common, &rules, &mut found)?;
+    write(common, &rules, &mut found, (&suppressed, explain))?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
@@ -39,7 +43,12 @@ fn look(common: &Common, rules: &RuleSet, notice: Notice) -> Result<Found> {
     scan::scan(engine_run(&common.gathered.sources, common.engine, &progress), rules, window, common.redactor)
 }
 
-fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
+fn write(
+    common: Common,
+    rules: &RuleSet,
+    found: &mut Found,
+    (suppressed, explain): (&Suppressed, bool),
+) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
     let read =
@@ -50,6 +59,8 @@ fn write(common: Common, rules: &RuleSet, found: &mut Found) -> Result<()> {
         unsure: &found.unsure,
         read,
         principals: &principals,
+        suppressed,
+        explain,
         look: common.look,
     };
     let written = common.format.finding_pen().write(&report, &mut target);

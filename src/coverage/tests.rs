@@ -61,7 +61,7 @@ fn one_way_that_needs_no_body_makes_it_partly() {
     assert_eq!(status(EITHER, &[row("create", PODS, Level::Metadata)]), Status::Partly, "nobody tried exec");
     let both = [row("create", EXEC, Level::Metadata), row("create", PODS, Level::Metadata)];
     assert_eq!(status(EITHER, &both), Status::Partly);
-    let not_body = "  it: {verb: create, objectRef.resource: pods}\n  not: {requestObject.spec.hostPID: true}\n  condition: it and not not\n";
+    let not_body = "  it: {verb: create, objectRef.resource: pods}\n  pid: {requestObject.spec.hostPID: true}\n  condition: it and not pid\n";
     assert_eq!(
         status(not_body, &[row("create", PODS, Level::Metadata)]),
         Status::NotObservable,
@@ -117,13 +117,20 @@ fn advice_makes_rules_observable() {
         let text = format!("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n{rules}");
         crate::policy::read(&text, "p.yaml").0.unwrap()
     };
-    for before in ["- level: None", "- level: Metadata", "- level: None\n  verbs: [create]\n- level: Request"]
-    {
+    let cases = [
+        ("- level: None", ""),
+        ("- level: Metadata", "- level: Metadata"),
+        ("- level: None\n  verbs: [create]\n- level: Request", "- level: Request"),
+    ];
+    for (before, without_none) in cases {
         let covered = judge(&conditions, &usual(Some(&read(before))), &[]);
         let statuses = |status| covered.iter().filter(|one| one.status == status).count();
         assert!(statuses(Status::Observable) < rules.len(), "{before}");
-        let advice = advise(&covered).lines.join("\n");
-        let after = judge(&conditions, &usual(Some(&read(&format!("{advice}\n- level: Metadata")))), &[]);
+        let lines = advise(&covered).lines;
+        let end = lines.iter().position(|line| line.starts_with("# in place of")).unwrap_or(lines.len());
+        let advice = lines[..end].join("\n");
+        let after = read(&format!("{advice}\n{without_none}\n{}", lines[end..].join("\n")));
+        let after = judge(&conditions, &usual(Some(&after)), &[]);
         for (one, loaded) in after.iter().zip(&rules) {
             assert_eq!(one.status, Status::Observable, "{}: {:?}\n{advice}", loaded.rule.meta.id, one.gaps);
         }

@@ -3,6 +3,7 @@
 //! Within a schema version, keys are only ever added. What is absent in the record is left out; keys stand in
 //! the order given here.
 
+use super::finding::{WireCount, suppressed_counts};
 use super::{Read, Report};
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::rule::Level;
@@ -213,6 +214,9 @@ pub struct WireSummary<'a> {
     /// By rule: events that, as they came, do not carry what the rule asks for.
     #[serde(rename = "cannotTell", skip_serializing_if = "Vec::is_empty")]
     cannot_tell: Vec<WireReason<'a>>,
+    /// Entries of the settings that take findings out: each with what it took, and would have taken had it not ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<WireCount<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -296,6 +300,7 @@ impl<'a> WireSummary<'a> {
                 .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
                 .collect(),
             cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
+            suppressed: suppressed_counts(report.suppressed),
         }
     }
 }
