@@ -9,12 +9,14 @@
 
 mod decode;
 mod envelope;
+mod policy;
 mod rules;
 mod stream;
 mod text;
 
 pub use decode::decode_agrees;
 pub use envelope::{unwrap, unwrap_cut_gzip};
+pub use policy::audit_policy;
 pub use rules::{alcide_load, falco_load, sigma_load, where_expr};
 pub use stream::{lines, unpack};
 pub use text::{json_walk, redact_record};

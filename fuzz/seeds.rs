@@ -204,3 +204,18 @@ fn unwrap_cut_gzip() {
         |file: &Vec<u8>| (20..file.len()).step_by(7).map(|cut| file[..cut].to_vec()).collect::<Vec<_>>();
     hold("unwrap_cut_gzip", kaudit_fuzz::unwrap_cut_gzip, packed.iter().flat_map(cuts).collect());
 }
+
+/// Policies, whole and cut at every 16th byte.
+fn policies() -> Seeds {
+    let mut seeds = Vec::new();
+    for policy in files("testdata/policy", |_| true) {
+        seeds.extend((16..policy.len()).step_by(16).map(|cut| policy[..cut].to_vec()));
+        seeds.push(policy);
+    }
+    seeds
+}
+
+#[test]
+fn audit_policy() {
+    hold("audit_policy", kaudit_fuzz::audit_policy, policies());
+}

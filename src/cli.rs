@@ -13,6 +13,7 @@ const EXIT: &str = "\
 Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
+  coverage 0 done; 1 a rule at or above --fail-on is not observable; 3 part of the input was lost
   check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
   rules convert: 3 some rules cannot be said in the other dialect; test: 1 a rule failed
   all   2 wrong usage, unreadable input, bad rule, or a report that cannot be written; 130 interrupted
@@ -72,6 +73,13 @@ pub enum Command {
     Scan(Scan),
     /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
     Check(Check),
+    /// Say which rules this log could have shown at all, and what the audit policy would have to record
+    ///
+    /// A rule that asks for what was never recorded is silent, and its silence says nothing. For each rule:
+    /// `observable`, `partly`, `not observable`, or `unknown` where the log holds no request of the kind that it is
+    /// about (nobody made one, or the policy records none). With --policy the same is answered for an audit policy,
+    /// without a log; the policy is checked as well, and with a log besides, so is what it would make of it.
+    Coverage(Coverage),
     /// Find the events themselves: who did what, when, from where
     ///
     /// Records that cannot hold the text searched for are not parsed, which is what makes a hunt fast; whether they
@@ -190,6 +198,9 @@ pub struct Scan {
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,
+    /// Also list the findings that `[[suppress]]` entries of kaudit.toml take out, with entry and reason
+    #[arg(long)]
+    pub explain_suppressed: bool,
 }
 
 #[derive(Debug, Args)]
@@ -207,6 +218,28 @@ pub struct Check {
     /// Only compare files with a manifest: those that it names, or INPUT
     #[arg(long, value_name = "FILE", conflicts_with = "manifest")]
     pub verify: Option<PathBuf>,
+    /// Do not exit with 3 when part of the input could not be read
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    #[command(flatten)]
+    pub input: Input,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
+    /// An audit policy (kind: Policy) to judge the rules by, and to check; without INPUT no log is read
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    #[command(flatten)]
+    pub output: Output,
+    /// Exit with 1 when a rule of this level or above is not observable
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub fail_on: Option<Level>,
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,

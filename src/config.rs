@@ -1,11 +1,14 @@
 //! `kaudit.toml`: what would otherwise be typed each time.
 
 use crate::error::{Error, Result};
+use crate::rule;
+use crate::suppress;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 /// The settings file. Paths in it are relative to the directory that it is in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What to read when the command line names nothing.
@@ -16,6 +19,12 @@ pub struct Config {
     pub rules: Vec<PathBuf>,
     /// As `--cluster-from`.
     pub cluster_from: Option<String>,
+    /// Findings that were looked at and are accepted.
+    #[serde(default)]
+    suppress: Vec<Spanned<suppress::Raw>>,
+    /// The same, made ready.
+    #[serde(skip)]
+    pub suppressed: Vec<suppress::Entry>,
 }
 
 pub const FILE_NAME: &str = "kaudit.toml";
@@ -34,8 +43,11 @@ impl Config {
 
     fn read(path: &Path) -> Result<Config> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::input(path, error))?;
-        let config: Config = toml::from_str(&text)
+        let mut config: Config = toml::from_str(&text)
             .map_err(|error| Error::usage(format!("{}: {}", path.display(), error.to_string().trim_end())))?;
+        let entries = std::mem::take(&mut config.suppress);
+        config.suppressed = suppress::read(entries, &text, &path.to_string_lossy())
+            .map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
         Ok(config.relative_to(path.parent().unwrap_or(Path::new(""))))
     }
 

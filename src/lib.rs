@@ -31,6 +31,9 @@ pub mod tally;
 pub mod correlation;
 pub mod inventory;
 pub mod anomaly;
+pub mod policy;
+pub mod coverage;
+pub mod suppress;
 
 // engine and pens
 pub mod output;

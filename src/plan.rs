@@ -9,12 +9,17 @@ use crate::envelope;
 use crate::error::{Error, Result};
 use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
+use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::{Format, HitPen, Look, Target};
+use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Collection, Hunt, Level, Linked, Meta, Prefilter, Rule, RuleSet, Severity, Stages, Status, Wanted,
+    self, Collection, Diagnostic, Hunt, Level, Linked, Loaded, Meta, Prefilter, Role, Rule, RuleSet,
+    Severity, Stages, Status, Wanted,
 };
+use crate::scan;
+use crate::suppress::Entry;
 use crate::time::{self, Zone};
 use regex::Regex;
 use std::io::IsTerminal;
@@ -46,6 +51,9 @@ pub struct ScanPlan {
     /// How to judge profiles; `None` for no anomalies.
     pub anomalies: Option<Tuning>,
     pub baseline: Option<Baseline>,
+    /// Findings that are accepted, and whether to list them.
+    pub accepted: Vec<Entry>,
+    pub explain: bool,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -63,6 +71,18 @@ pub struct CheckPlan {
     pub pen: Box<dyn InventoryPen>,
     /// Where the manifest goes, if one is wanted.
     pub manifest: Option<Target>,
+    pub allow_partial: bool,
+}
+
+pub struct CoveragePlan {
+    pub common: Common,
+    /// Whether a log is to be read.
+    pub has_log: bool,
+    pub rules: Vec<Rule>,
+    /// The policy, and what is doubtful about how it is written.
+    pub policy: Option<(AuditPolicy, Vec<Diagnostic>)>,
+    pub pen: CoveragePen,
+    pub fail_on: Option<Level>,
     pub allow_partial: bool,
 }
 
@@ -86,15 +106,23 @@ fn needs_out(output: &cli::Output) -> Result<()> {
 pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     needs_out(&scan.output)?;
     let config = Config::load(global.config.as_deref())?;
+    if scan.explain_suppressed && scan.output.output == Format::Csv {
+        return Err(Error::usage(
+            "--explain-suppressed cannot be written as csv: use table, summary, json or ndjson",
+        ));
+    }
     let (with_rules, with_anomalies) = detectors(&scan);
     let mut linked = if with_rules { rules(&scan.rules, &config)? } else { Linked::default() };
     linked.warnings.retain(|warning| warning.severity > Severity::Note);
-    let warnings = rule::render(&linked.warnings);
+    let (accepted, strangers) = accepted(&config, &linked.rules);
+    let warnings = [rule::render(&linked.warnings), strangers].join("\n");
     Ok(ScanPlan {
         rules: RuleSet::of(linked, Stages::OnceARequest),
         anomalies: with_anomalies.then(Tuning::default),
         baseline: baselines(&scan.baseline)?,
         warnings,
+        accepted,
+        explain: scan.explain_suppressed,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
@@ -143,6 +171,27 @@ fn detectors(scan: &cli::Scan) -> (bool, bool) {
     }
 }
 
+/// The entries with the ids of their rules, and what is to be said of those whose rule is not there.
+fn accepted(config: &Config, loaded: &[Loaded]) -> (Vec<Entry>, String) {
+    let mut strangers = String::new();
+    let named = |entry: &Entry| {
+        let mut entry = entry.clone();
+        let Some(name) = &entry.rule else { return entry };
+        let of_rule = loaded.iter().find(|rule| rule.is_called(name)).map(|found| found.rule.meta.id.clone());
+        let detectors = || scan::detectors().into_iter().map(|meta| meta.id);
+        match of_rule.or_else(|| detectors().find(|id| id.eq_ignore_ascii_case(name))) {
+            Some(id) => entry.rule = Some(id),
+            None => strangers.push_str(&format!(
+                "warning: {}:{}: no rule is called `{name}`, so that this entry suppresses nothing\n",
+                entry.file, entry.line
+            )),
+        }
+        entry
+    };
+    let entries = config.suppressed.iter().map(named).collect();
+    (entries, strangers)
+}
+
 pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
     needs_out(&hunt.output)?;
     let config = Config::load(global.config.as_deref())?;
@@ -162,6 +211,55 @@ pub fn check(global: &Global, check: cli::Check) -> Result<CheckPlan> {
     let times = cli::Times::default();
     let common = common(global, (check.input, times), check.cluster, check.output, &config)?;
     Ok(CheckPlan { common, pen, manifest, allow_partial: check.allow_partial })
+}
+
+pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
+    needs_out(&args.output)?;
+    let config = Config::load(global.config.as_deref())?;
+    let format = args.output.output;
+    let pen = format.coverage_pen().ok_or_else(|| {
+        Error::usage(format!(
+            "coverage cannot write {}: use -o table, json, ndjson or summary",
+            format.name()
+        ))
+    })?;
+    let linked = rules(&args.rules, &config)?;
+    let detections = linked.rules.into_iter().filter(|loaded| matches!(loaded.role, Role::Detection));
+    let rules = detections.map(|loaded| loaded.rule).collect();
+    let policy = args.policy.as_deref().map(audit_policy).transpose()?;
+    let has_log = policy.is_none() || !args.input.inputs.is_empty();
+    let common = match has_log {
+        true => common(global, (args.input, cli::Times::default()), args.cluster, args.output, &config)?,
+        false => without_input(global, &args.input, &args.output)?,
+    };
+    let (fail_on, allow_partial) = (args.fail_on, args.allow_partial);
+    Ok(CoveragePlan { common, has_log, rules, policy, pen, fail_on, allow_partial })
+}
+
+/// An audit policy; one with mistakes is refused with all of them.
+fn audit_policy(path: &Path) -> Result<(AuditPolicy, Vec<Diagnostic>)> {
+    let bytes = std::fs::read(path).map_err(|error| Error::input(path, error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::usage(format!("{} is no audit policy: it is not UTF-8 text", path.display())))?;
+    let (policy, found) = policy::read(&text, &path.to_string_lossy());
+    match policy {
+        Some(policy) => Ok((policy, found)),
+        None => Err(Error::Rule(rule::render(&found))),
+    }
+}
+
+/// What a question needs that reads no log.
+fn without_input(global: &Global, input: &cli::Input, output: &cli::Output) -> Result<Common> {
+    Ok(Common {
+        gathered: Gathered::default(),
+        engine: Engine { threads: threads(input.threads)?, records: None },
+        since: None,
+        until: None,
+        format: output.output,
+        look: look(global.color, output, zone(output)?),
+        target: target(output)?,
+        redactor: Redactor::new(!output.no_redact),
+    })
 }
 
 /// `manifest` is the one that files are compared with.

@@ -7,6 +7,7 @@ mod sample;
 
 mod check;
 mod copies;
+mod coverage;
 mod determinism;
 mod dialects;
 mod evidence;
@@ -23,4 +24,5 @@ mod rules;
 #[cfg(unix)]
 mod signals;
 mod stages;
+mod suppress;
 mod target;

@@ -44,6 +44,8 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
         findings: &found.findings,
         rules: &found.metas,
         unsure: &[],
+        suppressed: &Suppressed::default(),
+        explain: false,
         read: Read {
             files: &found.read.files,
             tally: &found.read.tally,

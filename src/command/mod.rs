@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod completions;
+mod coverage;
 mod fields;
 mod formats;
 mod hunt;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match command {
         Command::Scan(scan) => scan::run(&global, scan, notice),
         Command::Check(check) => check::run(&global, check, notice),
+        Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
         Command::Rules { command } => rules::run(&global, command, notice),
         Command::Baseline { command } => baseline::run(&global, command, notice),

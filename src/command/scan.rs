@@ -9,16 +9,17 @@ use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
 use crate::input::{Source, digests};
-use crate::output::{Format, Read, Report, figure};
+use crate::output::{Format, Read, Report, figure, suppressed_words};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
 use crate::scan::{self, Found, Wanted};
+use crate::suppress::Suppressed;
 
 /// Principals shown in a summary.
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, anomalies, baseline, warnings, fail_on, allow_partial } =
+    let ScanPlan { common, rules, anomalies, baseline, accepted, explain, warnings, fail_on, allow_partial } =
         plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
@@ -28,11 +29,13 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     notice.unsure(&found, &rules);
     profile(&found, notice);
     notice.correlations(&found, &rules);
+    let suppressed = Suppressed::take(accepted, &mut found.findings, &found.metas);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
+        suppressed_words(&suppressed).into_iter().for_each(|words| notice.say(&words));
     }
     let exit = exit(&found, fail_on, allow_partial);
-    write(common, &mut found)?;
+    write(common, &mut found, (&suppressed, explain))?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
@@ -56,7 +59,7 @@ fn look(
     scan::scan(run, rules, wanted, baseline.map(|baseline| baseline.profile))
 }
 
-fn write(common: Common, found: &mut Found) -> Result<()> {
+fn write(common: Common, found: &mut Found, (suppressed, explain): (&Suppressed, bool)) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
     let read =
@@ -67,6 +70,8 @@ fn write(common: Common, found: &mut Found) -> Result<()> {
         unsure: &found.unsure,
         read,
         principals: &principals,
+        suppressed,
+        explain,
         look: common.look,
     };
     let written = common.format.finding_pen().write(&report, &mut target);

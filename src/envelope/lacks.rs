@@ -50,6 +50,11 @@ impl Lacks {
         self.0 == 0
     }
 
+    /// The fields that it names, one bit for each slot: what a cut left out is not among them.
+    pub fn named(self) -> u64 {
+        self.0 & !REST
+    }
+
     /// Whether some event of this kind may lack the field.
     pub fn may_lack(self, slot: Slot) -> bool {
         self.0 & (REST | 1 << slot as u8) != 0

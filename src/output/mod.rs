@@ -13,6 +13,7 @@ pub mod list;
 pub mod target;
 
 mod cells;
+pub mod coverage;
 mod csv;
 mod deviation;
 pub mod figure;
@@ -23,10 +24,12 @@ pub mod inventory;
 mod overview;
 pub mod wire;
 
+pub use finding::suppressed_words;
 pub use target::Target;
 
 use crate::finding::{Evidence, Finding, Hit};
 use crate::rule::{Level, Meta};
+use crate::suppress::Suppressed;
 use crate::tally::{FileReport, Ranking, Reason, Tally, TimeSpan};
 use crate::time::Zone;
 use std::cmp::Reverse;
@@ -81,6 +84,9 @@ pub struct Report<'a> {
     pub read: Read<'a>,
     /// Principals by number of events.
     pub principals: &'a Ranking,
+    /// What the settings took out of the findings, and whether to list it.
+    pub suppressed: &'a Suppressed,
+    pub explain: bool,
     pub look: Look,
 }
 

@@ -4,6 +4,7 @@
 //! the order given here.
 
 use super::deviation::WireDeviation;
+use super::finding::{WireCount, suppressed_counts};
 use super::{Read, Report};
 use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting};
 use crate::rule::Level;
@@ -329,6 +330,9 @@ pub struct WireSummary<'a> {
     /// By rule: events that, as they came, do not carry what the rule asks for.
     #[serde(rename = "cannotTell", skip_serializing_if = "Vec::is_empty")]
     cannot_tell: Vec<WireReason<'a>>,
+    /// Entries of the settings that take findings out: each with what it took, and would have taken had it not ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<WireCount<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -412,6 +416,7 @@ impl<'a> WireSummary<'a> {
                 .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
                 .collect(),
             cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
+            suppressed: suppressed_counts(report.suppressed),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! what is held back grows too large.
 
 mod anomaly;
+mod coverage;
 mod feed;
 mod findings;
 mod hits;
@@ -18,6 +19,7 @@ mod reading;
 mod total;
 
 pub use anomaly::detectors;
+pub use coverage::{Recorded, coverage};
 pub use findings::{Found, Wanted, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
 pub use inventory::inventory;

@@ -1,5 +1,6 @@
 //! Findings as one JSON object a line, each of the shape of [`WireFinding`].
 
+use super::suppressed;
 use crate::output::wire::WireFinding;
 use crate::output::{FindingPen, Report, escape};
 use std::io::{self, Write};
@@ -13,6 +14,6 @@ impl FindingPen for Ndjson {
             escape::json(out, &WireFinding::of(finding, report))?;
             writeln!(out)?;
         }
-        Ok(())
+        suppressed::ndjson(report, out)
     }
 }

@@ -1,9 +1,9 @@
 //! The figures of a scan, for reading: what was read, which rules found how much and when, who was busy.
 
-use super::table;
+use super::{suppressed, table};
 use crate::output::figure::{self, Timeline};
 use crate::output::grid::{Cell, Column, Side};
-use crate::output::{FindingPen, Report, RuleCount, by_rule, cells, overview};
+use crate::output::{FindingPen, Report, RuleCount, by_rule, cells, escape, overview};
 use std::io::{self, Write};
 
 #[derive(Debug)]
@@ -32,6 +32,9 @@ impl FindingPen for Summary {
         overview::read(out, &report.read, look)?;
         overview::unsure(out, report)?;
         overview::line(out, look, "Findings", &findings(report))?;
+        if let Some(words) = suppressed::words(report.suppressed) {
+            overview::line(out, look, "Suppressed", &escape::terminal(&format!(" {words}")))?;
+        }
         let counts = by_rule(report);
         if !counts.is_empty() {
             let lines: Vec<Vec<Cell<'_>>> = counts.iter().map(|count| line(count, report)).collect();
@@ -40,7 +43,8 @@ impl FindingPen for Summary {
         }
         let titles = ("PRINCIPAL", "EVENTS");
         let counted = report.read.tally.events.saturating_sub(report.read.tally.twice.count);
-        overview::ranking(out, look, titles, report.principals, counted)
+        overview::ranking(out, look, titles, report.principals, counted)?;
+        suppressed::table(report, out)
     }
 }
 

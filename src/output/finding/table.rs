@@ -1,8 +1,9 @@
 //! Findings as a table for reading: repeats folded, the worst first, no wider than the terminal.
 
 use super::fold::{self, Row};
+use super::suppressed;
 use crate::output::grid::{Cell, Column, Side};
-use crate::output::{FindingPen, Look, Report, cells, figure, overview};
+use crate::output::{FindingPen, Look, Report, cells, escape, figure, overview};
 use crate::rule::Level;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -65,7 +66,8 @@ impl FindingPen for Table {
         }
         figure::wrap(&closing(report, rows.len()), look.columns())
             .iter()
-            .try_for_each(|line| writeln!(out, "{line}"))
+            .try_for_each(|line| writeln!(out, "{line}"))?;
+        suppressed::table(report, out)
     }
 }
 
@@ -129,6 +131,9 @@ fn closing(report: &Report<'_>, rows: usize) -> String {
     let (files, lost) = (figure::files(read), figure::lost(read));
     let when = figure::when(read.span, report.look.zone);
     let scope = format!("{} from {files}{when}{lost}", figure::count(read.tally.events, "event"));
+    let taken = suppressed::words(report.suppressed)
+        .map_or(String::new(), |words| format!("; {}", escape::terminal(&words)));
+    let scope = format!("{scope}{taken}");
     if report.findings.is_empty() {
         return format!("no findings; {scope}");
     }

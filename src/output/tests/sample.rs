@@ -3,6 +3,7 @@
 use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
 use crate::output::{Look, Read, Report};
 use crate::rule::{Level, Meta, Status};
+use crate::suppress::Suppressed;
 use crate::tally::{Bad, FileReport, Oddity, Ranking, Reason, Tally, TimeSpan};
 use crate::time::{self, Zone};
 
@@ -271,6 +272,8 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
         unsure: &unsure,
         read: Read { files: &files, tally: &tally, span, all_parsed: true },
         principals: &Ranking { top, names: 113, more: false },
+        suppressed: &Suppressed::default(),
+        explain: false,
         look: Look { width: Some(width), color, zone: Zone::Utc },
     })
 }
