@@ -34,6 +34,7 @@ pub mod anomaly;
 pub mod policy;
 pub mod coverage;
 pub mod suppress;
+pub mod pack;
 
 // engine and pens
 pub mod output;

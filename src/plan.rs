@@ -3,7 +3,7 @@
 
 use crate::anomaly::Tuning;
 use crate::anomaly::baseline::Baseline;
-use crate::cli::{self, Global, Only, Selections, When};
+use crate::cli::{self, FailOn, Global, Only, Selections, When};
 use crate::config::Config;
 use crate::envelope;
 use crate::error::{Error, Result};
@@ -11,12 +11,14 @@ use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
 use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
+use crate::output::pack::PackPen;
 use crate::output::{Format, HitPen, Look, Target};
+use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Collection, Diagnostic, Hunt, Level, Linked, Loaded, Meta, Prefilter, Role, Rule, RuleSet,
-    Severity, Stages, Status, Wanted,
+    self, Case, Collection, Diagnostic, Expr, Hunt, Level, Linked, Loaded, Meta, Prefilter, Role, Rule,
+    RuleSet, Severity, Stages, Status, Wanted,
 };
 use crate::scan;
 use crate::suppress::Entry;
@@ -83,6 +85,17 @@ pub struct CoveragePlan {
     pub policy: Option<(AuditPolicy, Vec<Diagnostic>)>,
     pub pen: CoveragePen,
     pub fail_on: Option<Level>,
+    pub allow_partial: bool,
+}
+
+pub struct ReportPlan {
+    pub common: Common,
+    pub pack: Pack,
+    /// The conditions of all checks, in their order.
+    pub queries: RuleSet,
+    pub policy: Option<AuditPolicy>,
+    pub pen: PackPen,
+    pub fail_on: Option<FailOn>,
     pub allow_partial: bool,
 }
 
@@ -234,6 +247,35 @@ pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
     };
     let (fail_on, allow_partial) = (args.fail_on, args.allow_partial);
     Ok(CoveragePlan { common, has_log, rules, policy, pen, fail_on, allow_partial })
+}
+
+pub fn report(global: &Global, args: cli::Report) -> Result<ReportPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let cli::PackOutput { output, out, force, tz, width } = args.output;
+    let as_table = cli::Output { output: Format::Table, out, force, tz, width, no_redact: false };
+    needs_out(&as_table)?;
+    let policy = args.policy.as_deref().map(audit_policy).transpose()?.map(|(policy, _)| policy);
+    Ok(ReportPlan {
+        common: common(global, (args.input, cli::Times::default()), args.cluster, as_table, &config)?,
+        pack: args.pack,
+        queries: queries()?,
+        policy,
+        pen: output.pen(),
+        fail_on: args.fail_on,
+        allow_partial: args.allow_partial,
+    })
+}
+
+/// The conditions of all checks, each met by the records that end a request.
+fn queries() -> Result<RuleSet> {
+    let ends = rule::query::parse("stage in (ResponseComplete, Panic, '') or code = 401", Case::Exact)?;
+    let texts = CHECKS.iter().flat_map(|check| check.ask.queries());
+    let rule = |text| -> Result<Rule> {
+        let when = Expr::all(vec![ends.clone(), rule::query::parse(text, Case::Exact)?]);
+        Ok(Rule { meta: hunt_meta(), when })
+    };
+    let rules = texts.map(rule).collect::<Result<Vec<Rule>>>()?;
+    Ok(RuleSet::compile(rules, Stages::EveryRecord))
 }
 
 /// An audit policy; one with mistakes is refused with all of them.

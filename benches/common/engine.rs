@@ -9,6 +9,7 @@ use kaudit::plan::hunt_rule;
 use kaudit::redact::Redactor;
 use kaudit::rule::{Hunt, RuleSet};
 use kaudit::scan::{self, Run, TakeHit, Wanted, Window};
+use kaudit::suppress::Suppressed;
 use kaudit::time::Zone;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64};

@@ -6,6 +6,7 @@
 //! what is held back grows too large.
 
 mod anomaly;
+mod checks;
 mod coverage;
 mod feed;
 mod findings;
@@ -19,6 +20,7 @@ mod reading;
 mod total;
 
 pub use anomaly::detectors;
+pub use checks::checks;
 pub use coverage::{Recorded, coverage};
 pub use findings::{Found, Wanted, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
