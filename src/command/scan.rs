@@ -7,9 +7,9 @@ use crate::anomaly::Tuning;
 use crate::anomaly::baseline::Baseline;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
-use crate::finding::Finding;
+use crate::finding::{Filter, Finding};
 use crate::input::{Source, digests};
-use crate::output::{Format, Read, Report, figure};
+use crate::output::{FindingPen, Format, Read, Report, figure};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
 use crate::scan::{self, Found, Wanted};
@@ -18,12 +18,13 @@ use crate::scan::{self, Found, Wanted};
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, anomalies, baseline, warnings, fail_on, allow_partial } =
+    let ScanPlan { common, rules, anomalies, baseline, filter, pen, warnings, fail_on, allow_partial } =
         plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, anomalies, baseline, notice)?;
+    sift(&mut found, &filter, notice);
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
     profile(&found, notice);
@@ -31,7 +32,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
         notice.say(&closing(&found));
     }
     let exit = exit(&found, fail_on, allow_partial);
-    write(common, &mut found)?;
+    write(common, &*pen, &mut found)?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
@@ -55,7 +56,7 @@ fn look(
     scan::scan(run, rules, wanted, baseline.map(|baseline| baseline.profile))
 }
 
-fn write(common: Common, found: &mut Found) -> Result<()> {
+fn write(common: Common, pen: &dyn FindingPen, found: &mut Found) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
     let read =
@@ -68,7 +69,7 @@ fn write(common: Common, found: &mut Found) -> Result<()> {
         principals: &principals,
         look: common.look,
     };
-    let written = common.format.finding_pen().write(&report, &mut target);
+    let written = pen.write(&report, &mut target);
     written.map_err(|error| Error::output(target.path(), error))?;
     target.finish()
 }
@@ -82,6 +83,17 @@ fn exit(found: &Found, fail_on: Option<Level>, allow_partial: bool) -> Exit {
         Exit::Partial
     } else {
         Exit::Clean
+    }
+}
+
+/// Takes out what is not wanted, and says how much that was.
+fn sift(found: &mut Found, filter: &Filter, notice: Notice) {
+    let before = found.findings.len();
+    let metas = &found.metas;
+    found.findings.retain(|finding| filter.keeps(finding, &metas[finding.rule as usize]));
+    let out = before - found.findings.len();
+    if out > 0 {
+        notice.say(&format!("{} left out by filters", figure::count(out as u64, "finding")));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pens for the findings of a scan.
 
+mod alcide;
 mod csv;
 mod fold;
 mod json;
@@ -7,6 +8,7 @@ mod ndjson;
 mod summary;
 mod table;
 
+pub use alcide::Alcide;
 pub use csv::Csv;
 pub use json::Json;
 pub use ndjson::Ndjson;
