@@ -1,5 +1,6 @@
 //! The command line as typed: clap declarations and nothing else. What they mean is decided in `plan`.
 
+use crate::finding::{Category, Confidence, Etype};
 use crate::output::Format;
 use crate::output::pack::PackFormat;
 use crate::pack::Pack;
@@ -59,6 +60,59 @@ pub enum When {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filters (all must hold; repeated ones are alternatives)")]
+pub struct Filters {
+    /// Only findings about this type of entity; rules are about principals
+    #[arg(long, value_name = "TYPE")]
+    pub etype: Vec<Etype>,
+    /// Only findings about entities whose name this regex matches
+    #[arg(long, value_name = "REGEX")]
+    pub entity: Vec<String>,
+    /// No findings about entities whose name this regex matches
+    #[arg(long, value_name = "REGEX")]
+    pub not_entity: Vec<String>,
+    /// Only findings of this category
+    #[arg(long, value_name = "CATEGORY")]
+    pub category: Vec<Category>,
+    /// Only findings at least this sure: low, medium, high, or 2, 1, 0; of rules the level counts
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence)]
+    pub min_confidence: Option<Confidence>,
+    /// Only findings of rules and detectors whose id or title this regex matches
+    #[arg(long, value_name = "REGEX")]
+    pub rule: Vec<String>,
+}
+
+fn confidence(text: &str) -> Result<Confidence, String> {
+    text.parse()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    Native,
+    Alcide,
+}
+
+impl ValueEnum for Etype {
+    fn value_variants<'a>() -> &'a [Etype] {
+        &Etype::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for Category {
+    fn value_variants<'a>() -> &'a [Category] {
+        &Category::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
 }
 
 /// The kinds of detectors.
@@ -198,6 +252,11 @@ pub struct Scan {
     /// History to measure habits against, as `kaudit baseline build` writes it (may be given several times)
     #[arg(long, value_name = "FILE", conflicts_with = "no_anomaly", help_heading = "Anomalies")]
     pub baseline: Vec<PathBuf>,
+    #[command(flatten)]
+    pub filters: Filters,
+    /// Keys of json and ndjson: our own, or anomalies only in those of Alcide kAudit's detections
+    #[arg(long, value_name = "SCHEMA", default_value = "native", help_heading = "Output")]
+    pub schema: Schema,
     #[command(flatten)]
     pub output: Output,
     /// Exit with 1 when a finding is of this level or above

@@ -1,8 +1,10 @@
 //! What was found, and where the evidence lies.
 
 mod deviation;
+mod filter;
 
 pub use deviation::{Confidence, Deviation, Etype, Pointer, Why};
+pub use filter::Filter;
 
 use crate::event::{Event, Slot};
 use crate::redact::Redactor;
@@ -135,6 +137,8 @@ pub enum Category {
 }
 
 impl Category {
+    pub const ALL: [Category; 2] = [Category::Rule, Category::Anomaly];
+
     pub fn name(self) -> &'static str {
         match self {
             Category::Rule => "rule",

@@ -3,16 +3,17 @@
 
 use crate::anomaly::Tuning;
 use crate::anomaly::baseline::Baseline;
-use crate::cli::{self, FailOn, Global, Only, Selections, When};
+use crate::cli::{self, FailOn, Global, Only, Schema, Selections, When};
 use crate::config::Config;
 use crate::envelope;
 use crate::error::{Error, Result};
+use crate::finding::Filter;
 use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
 use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::pack::PackPen;
-use crate::output::{Format, HitPen, Look, Target};
+use crate::output::{FindingPen, Format, HitPen, Look, Target};
 use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
@@ -56,6 +57,8 @@ pub struct ScanPlan {
     /// Findings that are accepted, and whether to list them.
     pub accepted: Vec<Entry>,
     pub explain: bool,
+    pub filter: Filter,
+    pub pen: Box<dyn FindingPen>,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
     pub fail_on: Option<Level>,
@@ -136,10 +139,37 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
         warnings,
         accepted,
         explain: scan.explain_suppressed,
+        filter: filter(&scan.filters)?,
+        pen: finding_pen(scan.schema, scan.output.output)?,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+fn filter(filters: &cli::Filters) -> Result<Filter> {
+    let regexes = |flag: &str, patterns: &[String]| -> Result<Vec<Regex>> {
+        let one =
+            |pattern: &String| Regex::new(pattern).map_err(|error| Error::usage(format!("{flag}: {error}")));
+        patterns.iter().map(one).collect()
+    };
+    Ok(Filter {
+        etypes: filters.etype.clone(),
+        entities: regexes("--entity", &filters.entity)?,
+        not_entities: regexes("--not-entity", &filters.not_entity)?,
+        categories: filters.category.clone(),
+        min_confidence: filters.min_confidence,
+        rules: regexes("--rule", &filters.rule)?,
+    })
+}
+
+fn finding_pen(schema: Schema, format: Format) -> Result<Box<dyn FindingPen>> {
+    match schema {
+        Schema::Native => Ok(format.finding_pen()),
+        Schema::Alcide => format
+            .alcide_pen()
+            .ok_or_else(|| Error::usage("--schema alcide names keys, which only -o json and -o ndjson have")),
+    }
 }
 
 pub struct BuildPlan {

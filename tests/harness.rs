@@ -161,6 +161,11 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Where a file of the run's directory is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(HERE).join(name)
+    }
+
     /// One JSON value for each line of standard output.
     #[track_caller]
     pub fn values(&self) -> Vec<Value> {

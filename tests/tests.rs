@@ -5,6 +5,7 @@
 mod harness;
 mod sample;
 
+mod anomaly;
 mod check;
 mod copies;
 mod coverage;

@@ -47,15 +47,24 @@ impl Tails {
     }
 
     /// How often the other members of a class reach an amount; `None` when there are none.
-    pub fn others(&self, class: Class, own: &[f64], amount: f64) -> Option<f64> {
-        let (mut sum, mut members) = (self.sums[class as usize][bin(amount)], self.members[class as usize]);
-        if !own.is_empty() {
-            let from = bin(amount);
-            let reach = own.iter().filter(|own| bin(**own) >= from).count();
-            sum -= reach as f64 / own.len() as f64;
+    pub fn others(&self, class: Class, own: &Own, amount: f64) -> Option<f64> {
+        let from = bin(amount);
+        let (mut sum, mut members) = (self.sums[class as usize][from], self.members[class as usize]);
+        if let Some(own) = &own.0 {
+            sum -= own[from];
             members -= 1.0;
         }
         (members >= 1.0).then(|| (sum / members).clamp(0.0, 1.0))
+    }
+}
+
+/// What one member adds to the [`Tails`] of its class, to be left out again.
+#[derive(Clone, Debug)]
+pub struct Own(Option<Box<[f64; BINS]>>);
+
+impl Own {
+    pub fn of(amounts: &[f64]) -> Own {
+        Own((!amounts.is_empty()).then(|| Box::new(parts(amounts))))
     }
 }
 
@@ -74,9 +83,10 @@ mod tests {
     fn one_is_left_out_of_the_tail_of_its_class() {
         let mut tails = Tails::default();
         tails.add(Class::Human, &[1.0, 1.0, 1.0, 50.0]);
-        assert_eq!(tails.others(Class::Human, &[1.0, 1.0, 1.0, 50.0], 10.0), None);
+        let own = Own::of(&[1.0, 1.0, 1.0, 50.0]);
+        assert_eq!(tails.others(Class::Human, &own, 10.0), None);
         tails.add(Class::Human, &[1.0, 20.0]);
-        assert_eq!(tails.others(Class::Human, &[1.0, 1.0, 1.0, 50.0], 10.0), Some(0.5));
-        assert_eq!(tails.others(Class::Node, &[], 10.0), None);
+        assert_eq!(tails.others(Class::Human, &own, 10.0), Some(0.5));
+        assert_eq!(tails.others(Class::Node, &Own::of(&[]), 10.0), None);
     }
 }

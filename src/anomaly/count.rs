@@ -1,6 +1,6 @@
 //! How unusual a count within a window is, for the entity and for its peers.
 
-use super::bins::Tails;
+use super::bins::{Own, Tails};
 use super::cell::Counter;
 use super::class::Class;
 use super::subject::{Scene, Subject};
@@ -39,17 +39,16 @@ impl Habit {
         let mut sorted = counts.clone();
         sorted.sort_by(f64::total_cmp);
         let moves = self.moves(subject, counts.len(), tuning);
-        let mut known: Option<(f64, f64)> = None;
-        let mut evidence = |count: f64| match known {
-            Some((same, evidence)) if same == count => evidence,
-            _ => {
-                let tail = self.tail(subject.entity.class, &counts, &sorted, count, tuning);
-                let evidence = (-(moves * tail).log10() - tuning.count_offset).max(0.0);
-                known = Some((count, evidence));
-                evidence
-            }
+        let own = Own::of(&counts);
+        let mut distinct = sorted.clone();
+        distinct.dedup();
+        let of_count = |count: &f64| {
+            let tail = self.tail(subject.entity.class, &own, &sorted, *count, tuning);
+            (-(moves * tail).log10() - tuning.count_offset).max(0.0)
         };
-        series.iter().map(|(window, count)| (*window, evidence(*count))).collect()
+        let evidence: Vec<f64> = distinct.iter().map(of_count).collect();
+        let at = |count: f64| distinct.partition_point(|other| *other < count);
+        series.iter().map(|(window, count)| (*window, evidence[at(*count)])).collect()
     }
 
     /// How likely it is that the counter moves at all.
@@ -62,8 +61,8 @@ impl Habit {
     }
 
     /// How likely it is that it moves so far. `sorted` are the own counts.
-    fn tail(&self, class: Class, own: &[f64], sorted: &[f64], count: f64, tuning: &Tuning) -> f64 {
-        let others = own.len() as f64 - 1.0;
+    fn tail(&self, class: Class, own: &Own, sorted: &[f64], count: f64, tuning: &Tuning) -> f64 {
+        let others = sorted.len() as f64 - 1.0;
         let as_much = (sorted.len() - sorted.partition_point(|other| *other < count)) as f64 - 1.0;
         let peers = self.tails.others(class, own, count).unwrap_or(0.0).max(tuning.count_floor);
         let tail = (as_much + tuning.count_class * peers) / (others + tuning.count_class);

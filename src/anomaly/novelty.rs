@@ -1,7 +1,7 @@
 //! What an entity does for the first time, weighed by how few of its peers ever do it.
 
 use super::action::Action;
-use super::bins::Tails;
+use super::bins::{Own, Tails};
 use super::class::Class;
 use super::peers::Peers;
 use super::profile::Kind;
@@ -347,7 +347,7 @@ impl Pace {
         let mean = (sum - amount + tuning.mean_prior * of_class) / (others + tuning.mean_prior);
         let mean = mean.max(tuning.mean_floor);
         let decay = (-(amount - mean) / mean).exp().min(1.0);
-        let class = self.tails.others(class, &amounts(series), amount).unwrap_or(0.0);
+        let class = self.tails.others(class, &Own::of(&amounts(series)), amount).unwrap_or(0.0);
         let general = decay.max(tuning.tail_class * class);
         let as_much = series.iter().filter(|(_, own)| *own >= amount).count() as f64 - 1.0;
         ((as_much + tuning.tail_prior * general) / (others + tuning.tail_prior)).clamp(1e-6, 1.0)

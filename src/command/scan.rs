@@ -7,9 +7,9 @@ use crate::anomaly::Tuning;
 use crate::anomaly::baseline::Baseline;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
-use crate::finding::Finding;
+use crate::finding::{Filter, Finding};
 use crate::input::{Source, digests};
-use crate::output::{Format, Read, Report, figure, suppressed_words};
+use crate::output::{FindingPen, Format, Read, Report, figure, suppressed_words};
 use crate::plan::{self, Common, ScanPlan};
 use crate::rule::{Level, RuleSet};
 use crate::scan::{self, Found, Wanted};
@@ -19,12 +19,24 @@ use crate::suppress::Suppressed;
 const TOP: usize = 10;
 
 pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
-    let ScanPlan { common, rules, anomalies, baseline, accepted, explain, warnings, fail_on, allow_partial } =
-        plan::scan(global, args)?;
+    let ScanPlan {
+        common,
+        rules,
+        anomalies,
+        baseline,
+        accepted,
+        explain,
+        filter,
+        pen,
+        warnings,
+        fail_on,
+        allow_partial,
+    } = plan::scan(global, args)?;
     notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, anomalies, baseline, notice)?;
+    sift(&mut found, &filter, notice);
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
     profile(&found, notice);
@@ -35,7 +47,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
         suppressed_words(&suppressed).into_iter().for_each(|words| notice.say(&words));
     }
     let exit = exit(&found, fail_on, allow_partial);
-    write(common, &mut found, (&suppressed, explain))?;
+    write(common, &*pen, &mut found, (&suppressed, explain))?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
@@ -59,7 +71,12 @@ fn look(
     scan::scan(run, rules, wanted, baseline.map(|baseline| baseline.profile))
 }
 
-fn write(common: Common, found: &mut Found, (suppressed, explain): (&Suppressed, bool)) -> Result<()> {
+fn write(
+    common: Common,
+    pen: &dyn FindingPen,
+    found: &mut Found,
+    (suppressed, explain): (&Suppressed, bool),
+) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
     let read =
@@ -74,7 +91,7 @@ fn write(common: Common, found: &mut Found, (suppressed, explain): (&Suppressed,
         explain,
         look: common.look,
     };
-    let written = common.format.finding_pen().write(&report, &mut target);
+    let written = pen.write(&report, &mut target);
     written.map_err(|error| Error::output(target.path(), error))?;
     target.finish()
 }
@@ -88,6 +105,17 @@ fn exit(found: &Found, fail_on: Option<Level>, allow_partial: bool) -> Exit {
         Exit::Partial
     } else {
         Exit::Clean
+    }
+}
+
+/// Takes out what is not wanted, and says how much that was.
+fn sift(found: &mut Found, filter: &Filter, notice: Notice) {
+    let before = found.findings.len();
+    let metas = &found.metas;
+    found.findings.retain(|finding| filter.keeps(finding, &metas[finding.rule as usize]));
+    let out = before - found.findings.len();
+    if out > 0 {
+        notice.say(&format!("{} left out by filters", figure::count(out as u64, "finding")));
     }
 }
 

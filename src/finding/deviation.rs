@@ -59,6 +59,8 @@ pub enum Etype {
 }
 
 impl Etype {
+    pub const ALL: [Etype; 3] = [Etype::Principal, Etype::Source, Etype::Cluster];
+
     pub fn name(self) -> &'static str {
         match self {
             Etype::Principal => "principal",

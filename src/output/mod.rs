@@ -183,6 +183,15 @@ impl Format {
         matches!(self, Format::Ndjson | Format::Json)
     }
 
+    /// The pen of Alcide's keys; `None` where the format has no keys.
+    pub fn alcide_pen(self) -> Option<Box<dyn FindingPen>> {
+        match self {
+            Format::Ndjson => Some(Box::new(finding::Alcide { is_array: false })),
+            Format::Json => Some(Box::new(finding::Alcide { is_array: true })),
+            _ => None,
+        }
+    }
+
     pub fn finding_pen(self) -> Box<dyn FindingPen> {
         match self {
             Format::Table => Box::new(finding::Table),

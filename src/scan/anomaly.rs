@@ -103,7 +103,7 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
             Kind::Source => Etype::Source,
             Kind::Cluster => Etype::Cluster,
         },
-        eid: redactor.text(&detection.eid).into(),
+        eid: redactor.text(eid(detection)).into(),
         confidence: detection.confidence,
         score: detection.score,
         from: detection.from,
@@ -115,6 +115,14 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
         reasons: detection.reasons.iter().map(|reason| why(reason, redactor)).collect(),
         context: context(detection, redactor),
         pointers: samples.iter().map(|sample| pointer(sample)).collect(),
+    }
+}
+
+/// Whoever has no name is called after the network.
+fn eid(detection: &Detection) -> &str {
+    match (&*detection.eid, &detection.network) {
+        ("", Some(network)) => network,
+        (name, _) => name,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pens for the findings of a scan.
 
+mod alcide;
 mod csv;
 mod fold;
 mod json;
@@ -8,6 +9,7 @@ mod summary;
 mod suppressed;
 mod table;
 
+pub use alcide::Alcide;
 pub use csv::Csv;
 pub use json::Json;
 pub use ndjson::Ndjson;
