@@ -1,10 +1,13 @@
 //! What people write: rules and conditions.
 
+use kaudit::correlation::{Observed, State, observe};
 use kaudit::envelope::Lacks;
 use kaudit::event::{Decoder, Event};
+use kaudit::finding::{Evidence, Origin, Sighting};
+use kaudit::redact::Redactor;
 use kaudit::rule::query;
-use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
-use kaudit::rule::{complaints, lint, render, sigma};
+use kaudit::rule::{Case, Expr, Level, Loaded, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
+use kaudit::rule::{complaints, link, lint, render, sigma};
 
 /// Recorded events, various; one in so many is enough.
 const EVENTS: &str = include_str!("../testdata/events.jsonl");
@@ -19,11 +22,41 @@ pub fn sigma_load(data: &[u8]) {
     for rule in &loaded {
         render(&rule.warnings);
     }
+    correlations_hold_in_any_order(&loaded);
     let rules: Vec<Rule> = loaded.into_iter().map(|loaded| loaded.rule).collect();
     for rule in &rules {
         prefilter_is_sound(&rule.when);
     }
     memory_changes_nothing(rules);
+}
+
+/// What documents say of each other can be followed, or is refused; and what comes of the events does not hang
+/// on their order.
+fn correlations_hold_in_any_order(loaded: &[Loaded]) {
+    let linked = match link(loaded.to_vec()) {
+        Ok(linked) => linked,
+        Err(wrong) => return assert!(!render(&wrong).is_empty()),
+    };
+    let set = RuleSet::of(linked, Stages::OnceARequest);
+    let redactor = Redactor::new(true);
+    let mut noted = Vec::new();
+    let mut matcher = Matcher::new(&set);
+    each_event(|event| {
+        let evidence = Evidence { file: 0, offset: 0, line: 0 };
+        let seen = Sighting::of(event, Origin::default(), evidence, redactor);
+        matcher.matches(event, Lacks::NOTHING, |rule, _| {
+            observe(&set, rule, event, &seen, redactor, &mut noted);
+        });
+    });
+    let written = |noted: &mut dyn Iterator<Item = &Observed>| {
+        let mut state = State::new(&set);
+        noted.for_each(|noted| state.add(noted.clone()));
+        state.findings(&set, &[]);
+        state.write().expect("a state is JSON")
+    };
+    let forth = written(&mut noted.iter());
+    assert_eq!(forth, written(&mut noted.iter().rev()));
+    State::read(&forth, &set).expect("what was written can be read");
 }
 
 /// Any text is a condition, or is said to be none; and a condition finds what it should.

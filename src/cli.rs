@@ -191,7 +191,7 @@ pub struct Check {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
-    /// Also use the Sigma rules in this file or directory (may be given several times)
+    /// Also use the Sigma rules, correlations and filters in this file or directory (may be given several times)
     #[arg(long = "rules", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not use the built-in rules

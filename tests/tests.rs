@@ -7,6 +7,7 @@ mod sample;
 
 mod check;
 mod copies;
+mod correlation;
 mod determinism;
 mod evidence;
 mod exit;
