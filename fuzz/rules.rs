@@ -1,10 +1,15 @@
 //! What people write: rules and conditions.
 
+use kaudit::correlation::{Observed, State, observe};
 use kaudit::envelope::Lacks;
 use kaudit::event::{Decoder, Event};
+use kaudit::finding::{Evidence, Origin, Sighting};
+use kaudit::redact::Redactor;
 use kaudit::rule::query;
 use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
-use kaudit::rule::{Collection, Diagnostic, Loaded, complaints, convert, lint, read_texts, render, sigma};
+use kaudit::rule::{
+    Collection, Diagnostic, Loaded, complaints, convert, link, lint, read_texts, render, sigma,
+};
 use serde_json::json;
 
 /// Recorded events, various; one in so many is enough.
@@ -52,6 +57,7 @@ fn usable(loaded: Vec<Loaded>, wrong: &[Diagnostic]) {
         each_event(|event| drop(loaded.rule.meta.output.as_ref().map(|output| output.render(event))));
         converted.into_iter().for_each(|text| matches_the_same(&loaded.rule, &text));
     }
+    correlations_hold_in_any_order(&loaded);
     let rules: Vec<Rule> = loaded.into_iter().map(|loaded| loaded.rule).collect();
     for rule in &rules {
         prefilter_is_sound(&rule.when);
@@ -70,6 +76,35 @@ fn matches_the_same(rule: &Rule, text: &str) {
         matcher.matches(event, Lacks::NOTHING, |_, _| hits += 1);
         assert!(hits != 1, "{} and what it was converted to differ:\n{text}", rule.when);
     });
+}
+
+/// What documents say of each other can be followed, or is refused; and what comes of the events does not hang
+/// on their order.
+fn correlations_hold_in_any_order(loaded: &[Loaded]) {
+    let linked = match link(loaded.to_vec()) {
+        Ok(linked) => linked,
+        Err(wrong) => return assert!(!render(&wrong).is_empty()),
+    };
+    let set = RuleSet::of(linked, Stages::OnceARequest);
+    let redactor = Redactor::new(true);
+    let mut noted = Vec::new();
+    let mut matcher = Matcher::new(&set);
+    each_event(|event| {
+        let evidence = Evidence { file: 0, offset: 0, line: 0 };
+        let seen = Sighting::of(event, Origin::default(), evidence, redactor);
+        matcher.matches(event, Lacks::NOTHING, |rule, _| {
+            observe(&set, rule, event, &seen, redactor, &mut noted);
+        });
+    });
+    let written = |noted: &mut dyn Iterator<Item = &Observed>| {
+        let mut state = State::new(&set);
+        noted.for_each(|noted| state.add(noted.clone()));
+        state.findings(&set, &[]);
+        state.write().expect("a state is JSON")
+    };
+    let forth = written(&mut noted.iter());
+    assert_eq!(forth, written(&mut noted.iter().rev()));
+    State::read(&forth, &set).expect("what was written can be read");
 }
 
 /// Any text is a condition, or is said to be none; and a condition finds what it should.

@@ -364,7 +364,7 @@ pub struct PackOutput {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
-    /// Also use the rules in this file or directory: Sigma, Alcide kAudit policies, Falco (repeatable)
+    /// Also use the rules in this file or directory: Sigma (correlations and filters too), Alcide kAudit policies, Falco (repeatable)
     ///
     /// The dialect is told by the shape of the file. Falco files add to each other, in the order of the command line.
     #[arg(long = "rules", value_name = "PATH")]

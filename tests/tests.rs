@@ -8,6 +8,7 @@ mod sample;
 mod anomaly;
 mod check;
 mod copies;
+mod correlation;
 mod coverage;
 mod determinism;
 mod dialects;

@@ -97,7 +97,7 @@ fn combinations(
             texts.push(None);
         }
         let longer = |group: &Group| {
-            texts.iter().map(|text| [&group[..], &[text.clone()]].concat()).collect::<Vec<_>>()
+            texts.iter().map(|text| [&group[..], std::slice::from_ref(text)].concat()).collect::<Vec<_>>()
         };
         groups = groups.iter().flat_map(longer).take(MAX_GROUPS).collect();
     }

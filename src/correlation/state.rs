@@ -5,7 +5,7 @@ use super::{Group, Observation, Observed};
 use crate::rule::RuleSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 /// Observations that are kept of all correlations together; for a while, twice as many.
 pub const LIMIT: usize = 1 << 19;
@@ -242,7 +242,5 @@ impl Kept {
 
 /// The same in every run: it decides which groups are kept, never which are equal.
 fn hash(group: &Group) -> u64 {
-    let mut hasher = foldhash::quality::FixedState::default().build_hasher();
-    group.hash(&mut hasher);
-    hasher.finish()
+    foldhash::quality::FixedState::default().hash_one(group)
 }

@@ -35,8 +35,10 @@ pub fn who(finding: &Finding) -> Cell<'_> {
 pub fn deed(finding: &Finding) -> Cell<'_> {
     let Some(episode) = finding.episode.as_deref() else { return what(&finding.seen) };
     let noun = if episode.kind == "value_count" { "value" } else { "event" };
-    let more = if episode.at_least { "+" } else { "" };
-    let count = format!("{}{more}", figure::count(episode.count, noun));
+    let count = match episode.at_least {
+        true => format!("{}+ {noun}s", figure::thousands(episode.count)),
+        false => figure::count(episode.count, noun),
+    };
     let [verb, resource] = [&finding.seen.verb, &finding.seen.resource].map(|word| word.as_deref());
     match [verb, resource].into_iter().flatten().collect::<Vec<_>>().join(" ") {
         common if common.is_empty() => Cell::new(count),

@@ -20,7 +20,8 @@ fn hunt_report(format: Format, width: usize) -> String {
     with_report(width, false, |report| {
         let mut pen = format.hit_pen(report.look);
         pen.begin(&mut out).unwrap();
-        for finding in report.findings.iter().filter(|finding| ![0, 6].contains(&finding.rule)) {
+        let plain = |finding: &&Finding| finding.episode.is_none() && ![0, 6].contains(&finding.rule);
+        for finding in report.findings.iter().filter(plain) {
             let record = format!("{{\"kind\":\"Event\",\"verb\":\"{}\"}}", finding.rule).into_bytes();
             let hit = Hit { seen: finding.seen.clone(), record };
             pen.hit(&hit, report.read.file(&hit.seen.evidence), &mut out).unwrap();
@@ -167,7 +168,21 @@ mod strict {
         #[serde(default)]
         pub reasons: Vec<Why>,
         pub context: Option<BTreeMap<String, Vec<String>>>,
+        pub correlation: Option<Correlation>,
         pub evidence: Vec<Evidence>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    pub struct Correlation {
+        pub r#type: String,
+        pub group: std::collections::BTreeMap<String, Option<String>>,
+        pub count: u64,
+        #[serde(default)]
+        pub at_least: bool,
+        pub value: f64,
+        pub first: String,
+        pub last: String,
     }
 
     #[derive(Debug, Deserialize)]
@@ -204,6 +219,12 @@ mod strict {
         pub stage: Option<String>,
         #[serde(rename = "auditID")]
         pub audit_id: Option<String>,
+        pub time: Option<String>,
+        pub rule: Option<String>,
+        pub deed: Option<String>,
+        pub principal: Option<String>,
+        #[serde(rename = "sourceIP")]
+        pub source_ip: Option<String>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -247,9 +268,14 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
         assert_eq!(read.time, seen.time.map(time::format));
-        assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
-        let pointers = finding.deviation.as_ref().map(|deviation| deviation.pointers.len());
-        assert_eq!(read.evidence.len(), pointers.unwrap_or(1 + finding.also.len()));
+        match (&finding.episode, &finding.deviation) {
+            (Some(episode), _) => episode_reads_back(read, episode),
+            (None, deviation) => {
+                let pointers = deviation.as_ref().map(|deviation| deviation.pointers.len());
+                assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
+                assert_eq!(read.evidence.len(), pointers.unwrap_or(1 + finding.also.len()));
+            }
+        }
         let (theirs, ours) = (&read.evidence[0], &seen.evidence);
         assert_eq!((theirs.offset, theirs.line), (ours.offset, ours.line));
         assert_eq!(theirs.file, files()[ours.file as usize].name);
@@ -261,6 +287,27 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
     let rule = &read[1].rule;
     assert_eq!((&*rule.title, &*rule.tags[0]), ("System administrator impersonated", "attack.t1078"));
     assert_eq!(rule.techniques, ["T1078"]);
+}
+
+fn episode_reads_back(read: &strict::Finding, episode: &crate::finding::Episode) {
+    let correlation = read.correlation.as_ref().unwrap();
+    assert_eq!((&*read.category, &*correlation.r#type), ("correlation", episode.kind));
+    let group =
+        episode.group.iter().map(|(name, value)| (name.to_string(), value.as_deref().map(str::to_owned)));
+    assert_eq!(correlation.group, group.collect());
+    assert_eq!((correlation.count, correlation.value), (episode.count, episode.value));
+    assert_eq!((correlation.at_least, &correlation.last), (episode.at_least, &time::format(episode.last)));
+    assert_eq!(read.time.as_deref(), Some(&*correlation.first));
+    assert_eq!(read.evidence.len(), episode.marks.len());
+    for (read, mark) in read.evidence.iter().zip(&episode.marks) {
+        assert_eq!(read.time, Some(time::format(mark.time)));
+        assert_eq!(read.rule.as_ref(), Some(&rules()[mark.rule as usize].id));
+        assert_eq!(read.deed.as_deref(), Some(&*mark.deed));
+        assert_eq!(read.principal.as_deref(), mark.principal.as_deref());
+        assert_eq!(read.source_ip.as_deref(), mark.source_ip.as_deref());
+        assert_eq!((read.offset, read.audit_id.as_deref()), (mark.evidence.offset, mark.audit_id.as_deref()));
+        assert_eq!(read.stage.as_deref(), mark.stage.as_deref());
+    }
 }
 
 #[test]

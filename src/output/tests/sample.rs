@@ -1,6 +1,8 @@
 //! A scan made by hand: findings of each level, repeats, other clusters, and everything hostile at once.
 
-use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
+use crate::finding::{
+    Category, Confidence, Deviation, Episode, Etype, Evidence, Finding, Mark, Pointer, Sighting, Why,
+};
 use crate::output::{Look, Read, Report};
 use crate::rule::{Level, Meta, Status};
 use crate::suppress::Suppressed;
@@ -162,6 +164,7 @@ pub fn findings() -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> = found.into_iter().map(of_rule).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
+    findings.push(episode());
     findings.push(anomaly());
     findings
 }
@@ -226,6 +229,44 @@ fn anomaly() -> Finding {
         also: Vec::new(),
         episode: None,
         deviation: Some(Box::new(deviation)),
+    }
+}
+
+/// A correlation's finding, its group and its events as hostile as any.
+fn episode() -> Finding {
+    let mark = |line: u64, time: i64| Mark {
+        rule: 0,
+        time,
+        stage: None,
+        audit_id: Some(format!("0f6bfa2a-3c5c-4a17-9f7e-{line:012}").into()),
+        principal: Some(HOSTILE.into()),
+        source_ip: Some("10.1.0.4".into()),
+        deed: "list secrets".into(),
+        evidence: Evidence { file: 1, offset: line * 1485, line },
+    };
+    let first = time::parse(b"2026-09-08T06:00:00Z").unwrap();
+    let episode = Episode {
+        kind: "value_avg",
+        group: vec![("principal".into(), Some(HOSTILE.into())), ("objectRef.namespace".into(), None)],
+        count: 1_234,
+        at_least: true,
+        value: 12.5,
+        last: first + time::HOUR,
+        marks: vec![mark(7, first), mark(9, first + time::HOUR)],
+    };
+    let seen = Sighting {
+        time: Some(first),
+        verb: Some("list".into()),
+        ..Sighting::at(Evidence { file: 1, offset: 7 * 1485, line: 7 })
+    };
+    Finding {
+        rule: 1,
+        category: Category::Correlation,
+        each_stage: false,
+        seen,
+        also: Vec::new(),
+        deviation: None,
+        episode: Some(Box::new(episode)),
     }
 }
 
