@@ -1,6 +1,8 @@
 //! The command line as typed: clap declarations and nothing else. What they mean is decided in `plan`.
 
 use crate::output::Format;
+use crate::output::pack::PackFormat;
+use crate::pack::Pack;
 use crate::rule::Level;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +16,7 @@ Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
   coverage 0 done; 1 a rule at or above --fail-on is not observable; 3 part of the input was lost
+  report 0 done; 1 a check fails, as --fail-on asks; 3 part of the input was lost (unless --allow-partial)
   check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
   all   2 wrong usage, unreadable input, bad rule, or a report that cannot be written; 130 interrupted
 
@@ -76,6 +79,11 @@ pub enum Command {
     /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
+    /// Say what a log shows of the checks of a compliance pack, with the evidence
+    ///
+    /// Each check is `pass`, `fail`, `not observable` (the log cannot tell) or `not applicable` (the standard does not ask
+    /// for it). Whether a clause is met is for people to judge: a log shows what it shows, and no more.
+    Report(Report),
     /// List, show, check and test rules
     Rules {
         #[command(subcommand)]
@@ -222,6 +230,55 @@ pub struct Coverage {
 }
 
 #[derive(Debug, Args)]
+pub struct Report {
+    #[command(flatten)]
+    pub input: Input,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
+    /// The checks to answer
+    #[arg(long, value_name = "PACK")]
+    pub pack: Pack,
+    /// The audit policy in force (kind: Policy), for what a log alone cannot tell
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: PackOutput,
+    /// Exit with 1 when a check fails, or also when one is not observable
+    #[arg(long, value_name = "RESULT")]
+    pub fail_on: Option<FailOn>,
+    /// Do not exit with 3 when part of the input could not be read
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Fail,
+    NotObservable,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PackOutput {
+    /// Form of the report
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: PackFormat,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Let --out replace a file
+    #[arg(long)]
+    pub force: bool,
+    /// Time zone of tables: utc, local, +02:00, Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "utc", allow_hyphen_values = true)]
+    pub tz: String,
+    /// Columns of a table (default: those of the terminal, or 200)
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]
+    pub width: Option<u16>,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Also use the Sigma rules in this file or directory (may be given several times)
@@ -327,6 +384,26 @@ pub enum Rules {
 
 fn level(text: &str) -> Result<Level, String> {
     text.parse()
+}
+
+impl ValueEnum for Pack {
+    fn value_variants<'a>() -> &'a [Pack] {
+        &Pack::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()).help(self.title()))
+    }
+}
+
+impl ValueEnum for PackFormat {
+    fn value_variants<'a>() -> &'a [PackFormat] {
+        &PackFormat::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
 }
 
 impl ValueEnum for Format {

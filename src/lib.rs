@@ -32,6 +32,7 @@ pub mod inventory;
 pub mod policy;
 pub mod coverage;
 pub mod suppress;
+pub mod pack;
 
 // engine and pens
 pub mod output;

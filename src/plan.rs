@@ -1,7 +1,7 @@
 //! From what was typed to what will be done: everything is checked and opened here, before the first byte is
 //! read, so that mistakes show at once and not after an hour.
 
-use crate::cli::{self, Global, Selections, When};
+use crate::cli::{self, FailOn, Global, Selections, When};
 use crate::config::Config;
 use crate::envelope;
 use crate::error::{Error, Result};
@@ -9,11 +9,13 @@ use crate::input::{self, Gathered, Inputs, Source};
 use crate::inventory::Manifest;
 use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
+use crate::output::pack::PackPen;
 use crate::output::{Format, HitPen, Look, Target};
+use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Diagnostic, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted,
+    self, Case, Diagnostic, Expr, Hunt, Level, Loaded, Meta, Prefilter, Rule, RuleSet, Stages, Status, Wanted,
 };
 use crate::suppress::Entry;
 use crate::time::{self, Zone};
@@ -76,6 +78,17 @@ pub struct CoveragePlan {
     pub policy: Option<(AuditPolicy, Vec<Diagnostic>)>,
     pub pen: CoveragePen,
     pub fail_on: Option<Level>,
+    pub allow_partial: bool,
+}
+
+pub struct ReportPlan {
+    pub common: Common,
+    pub pack: Pack,
+    /// The conditions of all checks, in their order.
+    pub queries: RuleSet,
+    pub policy: Option<AuditPolicy>,
+    pub pen: PackPen,
+    pub fail_on: Option<FailOn>,
     pub allow_partial: bool,
 }
 
@@ -178,6 +191,35 @@ pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
     };
     let (fail_on, allow_partial) = (args.fail_on, args.allow_partial);
     Ok(CoveragePlan { common, has_log, rules, policy, pen, fail_on, allow_partial })
+}
+
+pub fn report(global: &Global, args: cli::Report) -> Result<ReportPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let cli::PackOutput { output, out, force, tz, width } = args.output;
+    let as_table = cli::Output { output: Format::Table, out, force, tz, width, no_redact: false };
+    needs_out(&as_table)?;
+    let policy = args.policy.as_deref().map(audit_policy).transpose()?.map(|(policy, _)| policy);
+    Ok(ReportPlan {
+        common: common(global, (args.input, cli::Times::default()), args.cluster, as_table, &config)?,
+        pack: args.pack,
+        queries: queries()?,
+        policy,
+        pen: output.pen(),
+        fail_on: args.fail_on,
+        allow_partial: args.allow_partial,
+    })
+}
+
+/// The conditions of all checks, each met by the records that end a request.
+fn queries() -> Result<RuleSet> {
+    let ends = rule::query::parse("stage in (ResponseComplete, Panic, '') or code = 401", Case::Exact)?;
+    let texts = CHECKS.iter().flat_map(|check| check.ask.queries());
+    let rule = |text| -> Result<Rule> {
+        let when = Expr::all(vec![ends.clone(), rule::query::parse(text, Case::Exact)?]);
+        Ok(Rule { meta: hunt_meta(), when })
+    };
+    let rules = texts.map(rule).collect::<Result<Vec<Rule>>>()?;
+    Ok(RuleSet::compile(rules, Stages::EveryRecord))
 }
 
 /// An audit policy; one with mistakes is refused with all of them.

@@ -19,6 +19,7 @@ mod man;
 mod oracle;
 mod readme;
 mod recorded;
+mod report;
 mod rules;
 #[cfg(unix)]
 mod signals;

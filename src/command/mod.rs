@@ -8,6 +8,7 @@ mod formats;
 mod hunt;
 mod notice;
 mod progress;
+mod report;
 mod rules;
 mod scan;
 mod verify;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check::run(&global, check, notice),
         Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
+        Command::Report(report) => report::run(&global, report, notice),
         Command::Rules { command } => rules::run(&global, command),
         Command::Fields { filter } => fields::run(filter.as_deref()),
         Command::Formats { filter } => formats::run(filter.as_deref()),

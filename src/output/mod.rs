@@ -21,6 +21,7 @@ mod grid;
 mod hit;
 pub mod inventory;
 mod overview;
+pub mod pack;
 pub mod wire;
 
 pub use finding::suppressed_words;

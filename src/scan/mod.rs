@@ -5,6 +5,7 @@
 //! is the same for 1, 2 or 64 of them. Memory is bounded: a worker that is far ahead of the order waits when
 //! what is held back grows too large.
 
+mod checks;
 mod coverage;
 mod feed;
 mod findings;
@@ -15,6 +16,7 @@ mod order;
 mod reading;
 mod total;
 
+pub use checks::checks;
 pub use coverage::{Recorded, coverage};
 pub use findings::{Found, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
