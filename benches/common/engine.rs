@@ -45,6 +45,8 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet) -> usize {
             all_parsed: true,
         },
         principals: &principals,
+        suppressed: &kaudit::suppress::Suppressed::default(),
+        explain: false,
         look: LOOK,
     };
     Format::Ndjson.finding_pen().write(&report, &mut io::sink()).unwrap();
