@@ -54,8 +54,6 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
             all_parsed: true,
         },
         principals: &principals,
-        suppressed: &kaudit::suppress::Suppressed::default(),
-        explain: false,
         look: LOOK,
     };
     Format::Ndjson.finding_pen().write(&report, &mut io::sink()).unwrap();

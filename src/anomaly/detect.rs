@@ -97,7 +97,7 @@ impl<'p> Judged<'_, 'p> {
 
     fn of_subject(&self, at: usize, tuning: &Tuning) -> Vec<Detection> {
         let scored = &self.scored[at];
-        let [low, ..] = tuning.levels(self.scene.is_short(tuning));
+        let [low, ..] = tuning.levels(self.scene.is_short);
         let tells = |window: &&Scored| window.total >= low && self.recent.holds(window.window);
         let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
         let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
@@ -135,12 +135,12 @@ fn detection(
         from: time_of(first.window),
         to: time_of(last.window) + WINDOW,
         score,
-        confidence: confidence(score, tuning.levels(scene.is_short(tuning)))?,
+        confidence: confidence(score, tuning.levels(scene.is_short))?,
         reasons: teller.reasons(&windows),
         first: teller.any_sample(&windows),
         strongest,
         windows,
-        is_short: scene.is_short(tuning),
+        is_short: scene.is_short,
         history: (subject.windows.len(), scene.span.len()),
     })
 }

@@ -20,7 +20,7 @@ impl Judged<'_, '_> {
     /// The times at which such logins add up.
     pub fn of_cluster(&self, tuning: &Tuning) -> Vec<Detection> {
         let firsts = self.firsts(tuning);
-        let [low, ..] = tuning.levels(self.scene.is_short(tuning));
+        let [low, ..] = tuning.levels(self.scene.is_short);
         let (mut sum, mut last, mut begin) = (0.0, 0, 0);
         let mut detections: Vec<Detection> = Vec::new();
         for (place, first) in firsts.iter().enumerate() {
@@ -77,7 +77,7 @@ impl Judged<'_, '_> {
             from: time_of(first.scored.window),
             to: time_of(last.scored.window) + WINDOW,
             score,
-            confidence: confidence(score, tuning.levels(self.scene.is_short(tuning)))?,
+            confidence: confidence(score, tuning.levels(self.scene.is_short))?,
             reasons: vec![sources(
                 told.iter().map(name).collect(),
                 samples,
@@ -88,7 +88,7 @@ impl Judged<'_, '_> {
             first: None,
             strongest: 0,
             windows,
-            is_short: self.scene.is_short(tuning),
+            is_short: self.scene.is_short,
             history,
         })
     }

@@ -257,6 +257,13 @@ impl Span {
         self.windows.len()
     }
 
+    /// Hours in which anything was seen.
+    pub fn hours(&self) -> u32 {
+        let mut hours: Vec<u32> = self.windows.iter().map(|window| window / HOUR).collect();
+        hours.dedup();
+        hours.len() as u32
+    }
+
     pub fn range(&self) -> Option<(u32, u32)> {
         Some((*self.windows.first()?, *self.windows.last()?))
     }

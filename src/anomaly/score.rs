@@ -148,7 +148,7 @@ fn avoid_counting_denials_twice(scored: &mut Scored, tuning: &Tuning) {
 
 /// Adds to each window what those before have left, so that little things add up.
 fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
-    let pick = |short: f64, long: f64| if scene.is_short(tuning) { short } else { long };
+    let pick = |short: f64, long: f64| if scene.is_short { short } else { long };
     let half_life = pick(tuning.short_half_life, tuning.half_life);
     let offset = pick(tuning.short_sum_offset, tuning.sum_offset);
     let from = pick(tuning.short_sum_from, tuning.sum_from);

@@ -4,7 +4,7 @@ use super::cell::{Cell, Counter};
 use super::names::Name;
 use super::normal::Outcome;
 use super::peers::Peers;
-use super::profile::{EMPTY, Entity, Profile, Span};
+use super::profile::{EMPTY, Entity, HOUR, Profile, Span};
 use super::shape::{Detail, Shape, ShapeKey};
 use super::tuning::Tuning;
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ pub struct Scene<'p> {
     /// The cluster's first window and how many windows it spans.
     pub from: u32,
     pub length: u32,
+    /// Too little was seen to know what is usual.
+    pub is_short: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +91,7 @@ impl<'p> Scene<'p> {
             learn: (span.len() as f64 * tuning.learn_part).clamp(least, most),
             from,
             length: to - from + 1,
+            is_short: span.hours() * HOUR < tuning.short_history,
         }
     }
 }
@@ -104,11 +107,6 @@ impl Scene<'_> {
     pub fn learn_of(&self, subject: &Subject<'_>, tuning: &Tuning) -> f64 {
         let own = subject.windows.len() as f64 * tuning.learn_own;
         self.learn.min(own.max(tuning.learn_range.0))
-    }
-
-    /// Too little was seen to know what is usual.
-    pub fn is_short(&self, tuning: &Tuning) -> bool {
-        (self.span.len() as u32) < tuning.short_history
     }
 }
 
@@ -165,7 +163,7 @@ impl<'p> Subject<'p> {
     pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
         let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
         // In a short log most are seen for the first time at some hour of it.
-        !scene.is_short(tuning) && watched >= scene.young_after(tuning)
+        !scene.is_short && watched >= scene.young_after(tuning)
     }
 
     /// Active windows before this one.

@@ -170,7 +170,7 @@ pub struct Tuning {
     pub short_half_life: f64,
     pub short_sum_offset: f64,
     pub short_sum_from: f64,
-    /// Windows of the cluster.
+    /// Windows of the hours in which anything was seen of the cluster.
     pub short_history: u32,
 
     // The slow sum over days, of news of sensitive deeds only.
@@ -286,7 +286,8 @@ pub const TUNING: Tuning = Tuning {
     high: 7.0,
     short_low: 4.5,
     short_medium: 5.5,
-    short_high: 9.0,
+    // Above `sum_cap`: with so little history nothing is high.
+    short_high: 20.0,
     reason_medium: 2.5,
     reason_high: 4.0,
 };

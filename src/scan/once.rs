@@ -18,6 +18,9 @@ const PLAIN: u64 = 512;
 const COMPRESSED: u64 = 64;
 const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".zip"];
 
+/// Fingerprints, and the cluster that each was first met in.
+type Shard = Mutex<HashTable<(u64, u32)>>;
+
 /// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
 /// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
 ///
@@ -25,7 +28,7 @@ const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4
 /// the number of copies is then an estimate.
 pub struct Once {
     seed: foldhash::quality::RandomState,
-    shards: Box<[Mutex<HashTable<(u64, u32)>>]>,
+    shards: Box<[Shard]>,
     /// One in `2^halvings` events is followed.
     halvings: u32,
 }
