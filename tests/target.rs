@@ -87,3 +87,21 @@ fn a_report_is_for_its_owner_only() {
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o077, 0);
     drop(ran);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    for flags in ["", " --force"] {
+        let ran = test(&format!("hunt -q audit.log -o ndjson --out pipe{flags}"));
+        let pipe = ran.path("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read_to_string(pipe).unwrap()
+        });
+        let _ran = ran.run();
+        assert!(pipe.metadata().unwrap().file_type().is_fifo());
+        assert!(reader.join().unwrap().contains("a-get"));
+    }
+}

@@ -2,9 +2,11 @@
 //!
 //! A target is opened before the first byte of evidence is read, so that a report that cannot be written is
 //! known at once. A file is written beside its final place and moved there at the end: a run that fails leaves
-//! nothing behind, and never half a report.
+//! nothing behind, and never half a report. What is no regular file (a device, a named pipe) is written to as it
+//! stands: nothing may be put in its place.
 
 use crate::error::{Error, Result};
+use std::fs::File;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -22,6 +24,7 @@ pub struct Target {
 enum Sink {
     Stdout(BufWriter<Stdout>),
     File { file: Box<BufWriter<NamedTempFile>>, path: PathBuf, force: bool },
+    Device { file: BufWriter<File>, path: PathBuf },
 }
 
 impl Target {
@@ -34,6 +37,11 @@ impl Target {
     pub fn file(path: &Path, force: bool) -> Result<Target> {
         if path.is_dir() {
             return Err(Error::usage(format!("cannot write {}: it is a directory", path.display())));
+        }
+        if path.metadata().is_ok_and(|known| !known.is_file()) {
+            let file = File::options().write(true).open(path).map_err(|e| Error::output(path, e))?;
+            let file = BufWriter::with_capacity(BUFFER, file);
+            return Ok(Target { sink: Sink::Device { file, path: path.to_owned() } });
         }
         if !force && path.symlink_metadata().is_ok() {
             return Err(exists(path));
@@ -48,14 +56,14 @@ impl Target {
     pub fn path(&self) -> &Path {
         match &self.sink {
             Sink::Stdout(_) => Path::new("standard output"),
-            Sink::File { path, .. } => path,
+            Sink::File { path, .. } | Sink::Device { path, .. } => path,
         }
     }
 
     /// Where a file is being written until it is finished.
     pub fn unfinished(&self) -> Option<&Path> {
         match &self.sink {
-            Sink::Stdout(_) => None,
+            Sink::Stdout(_) | Sink::Device { .. } => None,
             Sink::File { file, .. } => Some(file.get_ref().path()),
         }
     }
@@ -65,6 +73,7 @@ impl Target {
         match self.sink {
             Sink::Stdout(mut out) => out.flush().map_err(|e| Error::output("standard output", e)),
             Sink::File { file, path, force } => place(*file, &path, force),
+            Sink::Device { mut file, path } => file.flush().map_err(|e| Error::output(path, e)),
         }
     }
 }
@@ -74,6 +83,7 @@ impl Write for Target {
         match &mut self.sink {
             Sink::Stdout(out) => out.write(bytes),
             Sink::File { file, .. } => file.write(bytes),
+            Sink::Device { file, .. } => file.write(bytes),
         }
     }
 
@@ -81,6 +91,7 @@ impl Write for Target {
         match &mut self.sink {
             Sink::Stdout(out) => out.flush(),
             Sink::File { file, .. } => file.flush(),
+            Sink::Device { file, .. } => file.flush(),
         }
     }
 }

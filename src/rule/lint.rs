@@ -61,6 +61,7 @@ fn shadow(rule: &Loaded, rules: &[&Loaded], pairs: &mut usize) -> Option<Diagnos
             && matches!(other.role, Role::Detection)
             && other.rule.when.constant().is_none()
             && implies(when, &other.rule.when)
+            && !serves(other, rules)
     };
     let other = rules.iter().find(hides)?;
     let text = format!("all that the rule matches, `{}` matches too, and is as grave", other.rule.meta.id);

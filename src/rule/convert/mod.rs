@@ -7,7 +7,7 @@ mod write;
 
 use super::check::Complaint;
 use super::diagnostic::Severity;
-use super::loaded::Loaded;
+use super::loaded::{Loaded, Role};
 use super::naming;
 use super::{Case, Compare, Expr, Part, Pattern, Place, Predicate, RegexTest, Test, TextTest, sigma};
 use crate::event::Field;
@@ -19,7 +19,10 @@ use write::{entry, foot, head, quoted};
 /// # Errors
 /// Sigma has no words for it, and why.
 pub fn sigma(loaded: &Loaded) -> Result<String, Complaint> {
-    let Loaded { rule, names, .. } = loaded;
+    let Loaded { rule, names, role, .. } = loaded;
+    if !matches!(role, Role::Detection) {
+        return Err(unsaid("a correlation or a filter is Sigma already", "keep its document as it is"));
+    }
     match rule.when.constant() {
         Some(true) => {
             return Err(unsaid("it matches every event", "use `kaudit hunt`, which shows them all"));

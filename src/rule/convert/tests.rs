@@ -27,7 +27,8 @@ fn all_examples_read_back_to_the_same() {
             }
         }
     }
-    let reasons = ["can never match", "every event", "all values", "empty text", "points in time"];
+    let reasons =
+        ["is Sigma already", "can never match", "every event", "all values", "empty text", "points in time"];
     let other: Vec<_> =
         unsaid.iter().filter(|why| !reasons.iter().any(|reason| why.contains(reason))).collect();
     assert!(other.is_empty(), "{other:#?}");
@@ -36,8 +37,9 @@ fn all_examples_read_back_to_the_same() {
 
 #[test]
 fn built_in_rules_are_sigma_already_and_stay_what_they_are() {
-    for loaded in crate::rule::builtin::load().unwrap() {
-        assert!(sigma(&loaded).is_ok(), "{}", loaded.rule.meta.id);
+    let rules = crate::rule::builtin::load().unwrap();
+    for loaded in rules.iter().filter(|loaded| matches!(loaded.role, Role::Detection)) {
+        assert!(sigma(loaded).is_ok(), "{}", loaded.rule.meta.id);
     }
 }
 
