@@ -131,7 +131,8 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
     let mut linked = if with_rules { rules(&scan.rules, &config)? } else { Linked::default() };
     linked.warnings.retain(|warning| warning.severity > Severity::Note);
     let (accepted, strangers) = accepted(&config, &linked.rules);
-    let warnings = [rule::render(&linked.warnings), strangers].join("\n");
+    let warnings = [rule::render(&linked.warnings), strangers];
+    let warnings = warnings.join("\n").trim_start().to_owned();
     Ok(ScanPlan {
         rules: RuleSet::of(linked, Stages::OnceARequest),
         anomalies: with_anomalies.then(Tuning::default),
