@@ -170,13 +170,15 @@ impl Work for Scanner<'_> {
                     profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
                 }
                 if window.holds(seen.time) {
+                    // Made once for all rules that hold.
+                    let mut shared = None;
                     matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
                         Answer::Holds => {
-                            let message = messages.of(rules.meta(rule), seen.event, *redactor);
-                            let sighting = Sighting { message, ..seen.sighting(*redactor) };
-                            observe(rules, rule, seen.event, &sighting, *redactor, &mut noted);
+                            let sighting = shared.get_or_insert_with(|| seen.sighting(*redactor));
+                            observe(rules, rule, seen.event, sighting, *redactor, &mut noted);
                             if !rules.is_silent(rule) {
-                                matches.push((rule, sighting));
+                                let message = messages.of(rules.meta(rule), seen.event, *redactor);
+                                matches.push((rule, Sighting { message, ..sighting.clone() }));
                             }
                         }
                         Answer::CannotTell if seen.again => {}
