@@ -19,7 +19,7 @@ pub fn document(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(audit) = object.get("kubernetes").and_then(|inner| inner.get("audit")) else {
         return peel.unknown(look);
     };
-    let cluster = object.part.get("orchestrator").and_then(|inner| inner.find(&["cluster", "name"])?.text());
+    let cluster = object.get("orchestrator").and_then(|inner| inner.find(&["cluster", "name"])?.text());
     let node = object.get("host").and_then(|host| host.get("name")?.text());
     let mut peel = peel.about(cluster.as_deref(), node.as_deref());
     if !audit.whole {

@@ -29,7 +29,7 @@ pub fn is_entry(look: Look<'_>) -> bool {
 pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
     let Some(payload) = object.get("protoPayload") else { return peel.unknown(look) };
-    let cluster = object.part.find(&["resource", "labels", "cluster_name"]).and_then(Part::text);
+    let cluster = object.find(&["resource", "labels", "cluster_name"]).and_then(Part::text);
     let mut peel = peel.about(cluster.as_deref(), None);
     if payload.get("serviceName").is_none_or(|name| name.raw != b"\"k8s.io\"") {
         let what = if object.part.whole { What::Foreign } else { What::Bad(Bad::Cut) };

@@ -175,6 +175,12 @@ impl<'a> Object<'a> {
         Some(self.value(member))
     }
 
+    /// The value below nested objects, without going through this one again.
+    pub fn find(self, path: &[&str]) -> Option<Part<'a>> {
+        let (first, rest) = path.split_first()?;
+        self.get(first)?.find(rest)
+    }
+
     pub fn has(self, key: &str) -> bool {
         self.get(key).is_some()
     }

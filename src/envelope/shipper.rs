@@ -70,8 +70,8 @@ pub fn is_filebeat(look: Look<'_>) -> bool {
 
 pub fn filebeat(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
-    let cluster = object.part.find(&["orchestrator", "cluster", "name"]).and_then(Part::text);
-    let node = object.part.find(&["host", "name"]).and_then(Part::text);
+    let cluster = object.find(&["orchestrator", "cluster", "name"]).and_then(Part::text);
+    let node = object.find(&["host", "name"]).and_then(Part::text);
     take(&mut peel.about(cluster.as_deref(), node.as_deref()), look, &["message"]);
 }
 

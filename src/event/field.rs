@@ -151,7 +151,7 @@ impl Field {
         &FIELDS[self.row as usize]
     }
 
-    /// Where the values come from; see [`Spec::needs`].
+    /// Where the values come from; see `Spec::needs`.
     pub fn needs(&self) -> &'static [super::Slot] {
         if self.spec().name == "json" { super::body::json_needs(&self.path) } else { self.spec().needs }
     }
