@@ -95,26 +95,6 @@ pub enum Schema {
     Alcide,
 }
 
-impl ValueEnum for Etype {
-    fn value_variants<'a>() -> &'a [Etype] {
-        &Etype::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
-}
-
-impl ValueEnum for Category {
-    fn value_variants<'a>() -> &'a [Category] {
-        &Category::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
-}
-
 /// The kinds of detectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Only {
@@ -538,22 +518,19 @@ impl ValueEnum for Pack {
     }
 }
 
-impl ValueEnum for PackFormat {
-    fn value_variants<'a>() -> &'a [PackFormat] {
-        &PackFormat::ALL
-    }
+/// Types that list all their values, and name each.
+macro_rules! named_values {
+    ($($kind:ty),+) => {
+        $(impl ValueEnum for $kind {
+            fn value_variants<'a>() -> &'a [$kind] {
+                &<$kind>::ALL
+            }
 
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(clap::builder::PossibleValue::new(self.name()))
+            }
+        })+
+    };
 }
 
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Format] {
-        &Format::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
-}
+named_values!(Etype, Category, PackFormat, Format);

@@ -53,21 +53,16 @@ impl Work for Checking<'_> {
         let Job { file, piece, .. } = job;
         let Checking { reading, matcher, counted } = self;
         let (mut tally, mut found) = (begin(file, piece), Vec::new());
-        let mut records = piece.records();
-        for record in &mut records {
-            reading.read(job.place(record), &mut tally, |seen| {
-                if seen.again {
-                    return;
-                }
-                counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
-                matcher.matches(seen.event, seen.lacks, |rule, answer| {
-                    let is_sure = answer == Answer::Holds;
-                    found.push(Found { rule, is_sure, time: seen.time, place: seen.evidence() });
-                });
+        let lines = reading.piece(job, &mut tally, |seen| {
+            if seen.again {
+                return;
+            }
+            counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
+            matcher.matches(seen.event, seen.lacks, |rule, answer| {
+                let is_sure = answer == Answer::Holds;
+                found.push(Found { rule, is_sure, time: seen.time, place: seen.evidence() });
             });
-        }
-        let lines = records.lines().max(u32::from(piece.too_long.is_some()));
-        tally.lines = u64::from(lines);
+        });
         let weight = found.capacity() * size_of::<Found>();
         Looked { out: Piecework { file, tally, found }, lines, weight }
     }

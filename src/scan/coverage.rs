@@ -59,21 +59,16 @@ impl Work for Counting<'_> {
         let Job { file, piece, .. } = job;
         let Counting { reading, counted, policy } = self;
         let (mut tally, mut clashes) = (begin(file, piece), Vec::new());
-        let mut records = piece.records();
-        for record in &mut records {
-            reading.read(job.place(record), &mut tally, |seen| {
-                if seen.again {
-                    return;
-                }
-                counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
-                if let Some((policy, usage)) = policy {
-                    let clash = usage.add(policy, seen.event, seen.lacks);
-                    clashes.extend(clash.map(|clash| (clash, seen.evidence())));
-                }
-            });
-        }
-        let lines = records.lines().max(u32::from(piece.too_long.is_some()));
-        tally.lines = u64::from(lines);
+        let lines = reading.piece(job, &mut tally, |seen| {
+            if seen.again {
+                return;
+            }
+            counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
+            if let Some((policy, usage)) = policy {
+                let clash = usage.add(policy, seen.event, seen.lacks);
+                clashes.extend(clash.map(|clash| (clash, seen.evidence())));
+            }
+        });
         let weight = clashes.capacity() * size_of::<((usize, Clash), Evidence)>();
         Looked { out: Piecework { file, tally, clashes }, lines, weight }
     }

@@ -163,32 +163,27 @@ impl Work for Scanner<'_> {
         let mut tally = begin(file, piece);
         let rules = *rules;
         let (mut matches, mut unsure, mut noted) = (Vec::new(), Vec::new(), Vec::new());
-        let mut records = piece.records();
-        for record in &mut records {
-            reading.read(job.place(record), &mut tally, |seen| {
-                if let Some(profiler) = profiler {
-                    profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
-                }
-                if window.holds(seen.time) {
-                    // Made once for all rules that hold.
-                    let mut shared = None;
-                    matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
-                        Answer::Holds => {
-                            let sighting = shared.get_or_insert_with(|| seen.sighting(*redactor));
-                            observe(rules, rule, seen.event, sighting, *redactor, &mut noted);
-                            if !rules.is_silent(rule) {
-                                let message = messages.of(rules.meta(rule), seen.event, *redactor);
-                                matches.push((rule, Sighting { message, ..sighting.clone() }));
-                            }
+        let lines = reading.piece(job, &mut tally, |seen| {
+            if let Some(profiler) = profiler {
+                profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
+            }
+            if window.holds(seen.time) {
+                // Made once for all rules that hold.
+                let mut shared = None;
+                matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
+                    Answer::Holds => {
+                        let sighting = shared.get_or_insert_with(|| seen.sighting(*redactor));
+                        observe(rules, rule, seen.event, sighting, *redactor, &mut noted);
+                        if !rules.is_silent(rule) {
+                            let message = messages.of(rules.meta(rule), seen.event, *redactor);
+                            matches.push((rule, Sighting { message, ..sighting.clone() }));
                         }
-                        Answer::CannotTell if seen.again => {}
-                        Answer::CannotTell => unsure.push((rule, seen.evidence())),
-                    });
-                }
-            });
-        }
-        let lines = records.lines().max(u32::from(piece.too_long.is_some()));
-        tally.lines = u64::from(lines);
+                    }
+                    Answer::CannotTell if seen.again => {}
+                    Answer::CannotTell => unsure.push((rule, seen.evidence())),
+                });
+            }
+        });
         let weight = matches.len() * 2 * size_of::<Sighting>()
             + unsure.len() * 2 * size_of::<Evidence>()
             + noted.len() * Observed::WEIGHT;

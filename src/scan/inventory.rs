@@ -49,18 +49,13 @@ impl Work for Counting {
         let Counting { reading, kepts } = self;
         let (mut tally, mut origins) = (begin(file, piece), Origins::default());
         let mut facts = Vec::new();
-        let mut records = piece.records();
-        for record in &mut records {
-            reading.read(job.place(record), &mut tally, |seen| {
-                let cluster = seen.cluster();
-                kepts.count(cluster.as_deref(), seen.event, seen.lacks);
-                let format = seen.format.map_or(NATIVE, |format| format.name);
-                let origin = origins.add(cluster, seen.node, format, seen.time);
-                facts.push(Fact::of(seen.event, origin, seen.cut, &seen.evidence()));
-            });
-        }
-        let lines = records.lines().max(u32::from(piece.too_long.is_some()));
-        tally.lines = u64::from(lines);
+        let lines = reading.piece(job, &mut tally, |seen| {
+            let cluster = seen.cluster();
+            kepts.count(cluster.as_deref(), seen.event, seen.lacks);
+            let format = seen.format.map_or(NATIVE, |format| format.name);
+            let origin = origins.add(cluster, seen.node, format, seen.time);
+            facts.push(Fact::of(seen.event, origin, seen.cut, &seen.evidence()));
+        });
         let weight = facts.capacity() * size_of::<Fact>();
         Looked { out: Piecework { file, tally, origins, facts }, lines, weight }
     }

@@ -24,7 +24,7 @@ type Shard = Mutex<HashTable<(u64, u32)>>;
 /// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
 /// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
 ///
-/// Of an input that may hold more events than are remembered, only a share is followed, chosen by fingerprint:
+/// Of an input that may hold more events than are remembered, only a share is followed, chosen by auditID:
 /// the number of copies is then an estimate.
 pub struct Once {
     seed: foldhash::quality::RandomState,
@@ -58,7 +58,7 @@ impl Once {
     #[inline]
     pub fn met(&self, event: &Event<'_>) -> Met {
         let Some(print) = self.print(event) else { return Met::default() };
-        if print.trailing_zeros() < self.halvings {
+        if !self.follows(event) {
             return Met::default();
         }
         let cluster = self.seed.hash_one(event.cluster()) as u32;
@@ -67,6 +67,13 @@ impl Once {
         let in_cluster =
             first == cluster || self.add(self.seed.hash_one((print, cluster)), cluster).is_some();
         Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
+    }
+
+    /// Whether the event belongs to the share that is followed: the same one in every run, other than fingerprints.
+    #[inline]
+    fn follows(&self, event: &Event<'_>) -> bool {
+        let fixed = || foldhash::quality::FixedState::default().hash_one(event.raw(Slot::AuditId));
+        self.halvings == 0 || fixed().trailing_zeros() >= self.halvings
     }
 
     /// Of an event that has no auditID, nobody knows whether it is another's copy.
@@ -136,5 +143,29 @@ impl Recent {
             self.known.remove(&oldest);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Decoder;
+
+    #[test]
+    fn the_same_share_is_followed_in_every_run() {
+        let counted = || {
+            let once = Once { halvings: 2, ..Once::new(&[]) };
+            let mut decoder = Decoder::default();
+            let met = |at: usize| {
+                let record = format!(r#"{{"verb":"get","auditID":"{}","stage":"Panic"}}"#, at % 500);
+                let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
+                once.met(&event).twice.map_or(0, |twice| twice.count)
+            };
+            (0..1000).map(met).collect::<Vec<_>>()
+        };
+        let first = counted();
+        assert_eq!(first, counted());
+        assert!(first[..500].iter().all(|count| *count == 0));
+        assert!((250..750).contains(&first.iter().sum::<u64>()));
     }
 }

@@ -1,5 +1,6 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
+use super::Job;
 use super::once::{Met, Once};
 use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
@@ -196,6 +197,18 @@ impl<'o> Reading<'o> {
     /// Tells events that were met before from others.
     pub fn once(once: &'o Once) -> Reading<'o> {
         Reading { counts: Counts { once: Some(once), ..Counts::default() }, ..Reading::default() }
+    }
+
+    /// Reads all records of a piece; how many lines these are.
+    #[inline]
+    pub fn piece(&mut self, job: Job<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) -> u32 {
+        let mut records = job.piece.records();
+        for record in &mut records {
+            self.read(job.place(record), tally, &mut see);
+        }
+        let lines = records.lines().max(u32::from(job.piece.too_long.is_some()));
+        tally.lines = u64::from(lines);
+        lines
     }
 
     /// Decodes a record and gives each event in it to `see`; anything else is counted.
