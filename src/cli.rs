@@ -245,6 +245,9 @@ pub struct Scan {
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,
+    /// In a table, list also the findings that an incident joins, and not only the incident
+    #[arg(long, help_heading = "Output")]
+    pub expand: bool,
     /// Also list the findings that `[[suppress]]` entries of kaudit.toml take out, with entry and reason
     #[arg(long)]
     pub explain_suppressed: bool,

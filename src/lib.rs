@@ -31,6 +31,7 @@ pub mod tally;
 pub mod correlation;
 pub mod inventory;
 pub mod anomaly;
+pub mod incident;
 pub mod policy;
 pub mod coverage;
 pub mod suppress;

@@ -57,6 +57,8 @@ pub struct ScanPlan {
     /// Findings that are accepted, and whether to list them.
     pub accepted: Vec<Entry>,
     pub explain: bool,
+    /// Whether to list what incidents join.
+    pub expand: bool,
     pub filter: Filter,
     pub pen: Box<dyn FindingPen>,
     /// Doubts about foreign rules, ready to print.
@@ -140,6 +142,7 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
         warnings,
         accepted,
         explain: scan.explain_suppressed,
+        expand: scan.expand,
         filter: filter(&scan.filters)?,
         pen: finding_pen(scan.schema, scan.output.output)?,
         common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,

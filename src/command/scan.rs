@@ -8,6 +8,7 @@ use crate::anomaly::baseline::Baseline;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::{Filter, Finding};
+use crate::incident::{self, About};
 use crate::input::{Source, digests};
 use crate::output::{FindingPen, Format, Read, Report, figure, suppressed_words};
 use crate::plan::{self, Common, ScanPlan};
@@ -26,6 +27,7 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
         baseline,
         accepted,
         explain,
+        expand,
         filter,
         pen,
         warnings,
@@ -36,18 +38,25 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
     heed_ctrl_c([&common.target])?;
     super::announce(&common, notice);
     let mut found = look(&common, &rules, anomalies, baseline, notice)?;
-    sift(&mut found, &filter, notice);
     notice.losses(&found.read);
     notice.unsure(&found, &rules);
     profile(&found, notice);
     notice.correlations(&found, &rules);
-    let suppressed = Suppressed::take(accepted, &mut found.findings, &found.metas);
+    let mut suppressed = Suppressed::take(accepted, &mut found.findings, &found.metas);
+    let about = About {
+        metas: &found.metas,
+        files: &found.read.files,
+        profile: found.profile.as_ref(),
+        span: found.read.span.range,
+    };
+    incident::join(&mut found.findings, about, &incident::Tuning::default());
+    sift(&mut found, &mut suppressed, &filter, notice);
     if !matches!(common.format, Format::Table | Format::Summary) {
         notice.say(&closing(&found));
         suppressed_words(&suppressed).into_iter().for_each(|words| notice.say(&words));
     }
     let exit = exit(&found, fail_on, allow_partial);
-    write(common, &*pen, &mut found, (&suppressed, explain))?;
+    write(common, &*pen, &mut found, &suppressed, (explain, expand))?;
     if exit == Exit::Partial {
         notice.say("part of the input was lost: exit code 3 (--allow-partial accepts that)");
     }
@@ -75,7 +84,8 @@ fn write(
     common: Common,
     pen: &dyn FindingPen,
     found: &mut Found,
-    (suppressed, explain): (&Suppressed, bool),
+    suppressed: &Suppressed,
+    (explain, expand): (bool, bool),
 ) -> Result<()> {
     let mut target = common.target;
     let principals = found.read.principals.ranking(TOP);
@@ -89,6 +99,7 @@ fn write(
         principals: &principals,
         suppressed,
         explain,
+        expand,
         look: common.look,
     };
     let written = pen.write(&report, &mut target);
@@ -109,10 +120,11 @@ fn exit(found: &Found, fail_on: Option<Level>, allow_partial: bool) -> Exit {
 }
 
 /// Takes out what is not wanted, and says how much that was.
-fn sift(found: &mut Found, filter: &Filter, notice: Notice) {
+fn sift(found: &mut Found, suppressed: &mut Suppressed, filter: &Filter, notice: Notice) {
     let before = found.findings.len();
     let metas = &found.metas;
-    found.findings.retain(|finding| filter.keeps(finding, &metas[finding.rule as usize]));
+    suppressed.findings.retain(|(_, finding)| filter.keeps(finding, metas));
+    found.findings.retain(|finding| filter.keeps(finding, metas));
     let out = before - found.findings.len();
     if out > 0 {
         notice.say(&format!("{} left out by filters", figure::count(out as u64, "finding")));

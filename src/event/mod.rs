@@ -10,6 +10,7 @@ mod decode;
 mod derived;
 mod fault;
 mod field;
+mod grant;
 pub mod json;
 mod lenient;
 mod parse;

@@ -20,6 +20,7 @@ pub mod figure;
 mod finding;
 mod grid;
 mod hit;
+mod incident;
 pub mod inventory;
 mod overview;
 pub mod pack;
@@ -88,6 +89,8 @@ pub struct Report<'a> {
     /// What the settings took out of the findings, and whether to list it.
     pub suppressed: &'a Suppressed,
     pub explain: bool,
+    /// Whether tables list what incidents join, too.
+    pub expand: bool,
     pub look: Look,
 }
 

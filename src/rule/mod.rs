@@ -2,6 +2,7 @@
 //! compiled into one form and met by one evaluator.
 
 mod meta;
+mod tactic;
 mod expr;
 mod show;
 mod pattern;
@@ -53,6 +54,7 @@ pub use meta::{Dialect, Level, Meta, Status};
 pub use naming::slug;
 pub use ready::Check;
 pub use resources::plural_of;
+pub use tactic::Tactic;
 pub use template::Template;
 
 use crate::event::Field;

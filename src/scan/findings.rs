@@ -10,6 +10,7 @@ use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Observed, State, observe};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::incident;
 use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
@@ -27,7 +28,7 @@ pub struct Found {
     pub dropped: Vec<(u32, Dropped)>,
     /// Correlations for which the input is too short, by rule.
     pub too_short: Vec<u32>,
-    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
+    /// The rules, and behind them the other [`detectors`]: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
     pub read: ReadAll,
     /// What all entities did; `None` when anomalies were not wanted.
@@ -84,10 +85,15 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         unsure,
         dropped,
         too_short,
-        metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
+        metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
     })
+}
+
+/// What finds something beside rules, in the order in which reports list it behind them.
+pub fn detectors() -> Vec<Meta> {
+    anomaly::detectors().into_iter().chain(incident::detectors()).collect()
 }
 
 /// What correlations find when all is read; which of them had to drop something, and which cannot tell.
@@ -238,15 +244,7 @@ impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
-        let new = |seen| Finding {
-            rule,
-            category: Category::Rule,
-            each_stage,
-            seen,
-            also: Vec::new(),
-            deviation: None,
-            episode: None,
-        };
+        let new = |seen| Finding { each_stage, ..Finding::new(rule, Category::Rule, seen) };
         let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;
