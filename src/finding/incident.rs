@@ -48,6 +48,8 @@ pub struct Step {
     pub request: Box<str>,
     /// Where that stands.
     pub evidence: Evidence,
+    pub stage: Option<Box<str>>,
+    pub audit_id: Option<Box<str>>,
     /// Ids of the rules and detectors, the strongest first.
     pub rules: Vec<Box<str>>,
     /// Findings.

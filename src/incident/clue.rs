@@ -77,6 +77,8 @@ impl Spot {
 pub struct Clue {
     /// Index of the finding.
     pub at: usize,
+    /// That of the finding: of two clues at one time the order must not hang on that of the input.
+    pub id: Box<str>,
     /// Microseconds since 1970 (UTC), end included.
     pub from: i64,
     pub to: i64,
@@ -90,7 +92,7 @@ pub struct Clue {
 
 impl Clue {
     /// What has no time belongs nowhere.
-    pub fn of(at: usize, finding: &Finding) -> Option<Clue> {
+    pub fn of(at: usize, id: Box<str>, finding: &Finding) -> Option<Clue> {
         let from = finding.seen.time?;
         let end = |time: i64| time.max(from);
         let to = match (&finding.deviation, &finding.episode) {
@@ -103,7 +105,7 @@ impl Clue {
         who.dedup();
         let cluster = finding.seen.cluster.as_deref();
         let grants = finding.seen.grants.iter().map(|name| Who::new(cluster, name, None)).collect();
-        (!who.is_empty()).then(|| Clue { at, from, to, who, spots: spots(finding), grants, points: 0.0 })
+        (!who.is_empty()).then(|| Clue { at, id, from, to, who, spots: spots(finding), grants, points: 0.0 })
     }
 
     /// Those whose findings it belongs to. One about several of the anonymous, such as failed logins from all over,
@@ -112,6 +114,11 @@ impl Clue {
         let is_one = self.who.len() == 1;
         let all_named = self.who.iter().all(|who| !who.name.is_empty());
         if is_one || all_named && self.who.len() <= most { &self.who } else { &[] }
+    }
+
+    /// By time.
+    pub fn order(&self) -> (i64, &str) {
+        (self.from, &self.id)
     }
 
     /// Whoever the finding is about in the first place.

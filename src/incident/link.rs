@@ -22,7 +22,7 @@ pub struct Group {
 pub fn link(clues: &[Clue], networks: &Networks, tuning: &Tuning) -> Vec<Group> {
     let mut joined = Joined { parents: (0..clues.len()).collect(), links: Vec::new() };
     let mut strong: Vec<usize> = (0..clues.len()).filter(|at| clues[*at].points >= tuning.least).collect();
-    strong.sort_by_key(|at| (clues[*at].from, clues[*at].at));
+    strong.sort_by(|a, b| clues[*a].order().cmp(&clues[*b].order()));
     let linker = Linker { clues, strong: &strong, of_who: by_who(clues, &strong, tuning), tuning };
     linker.by_principal(&mut joined);
     linker.by_name(&mut joined);
@@ -90,7 +90,7 @@ impl Linker<'_> {
             }
         }
         for (name, mut own) in of_name {
-            own.sort_by_key(|at| (self.clues[*at].from, self.clues[*at].at));
+            own.sort_by(|a, b| self.clues[*a].order().cmp(&self.clues[*b].order()));
             let mut latest: BTreeMap<&str, usize> = BTreeMap::new();
             for next in own {
                 let Some(who) = self.clues[next].who.iter().find(|who| *who.name == *name) else { continue };
@@ -225,7 +225,8 @@ impl Joined {
             }
         }
         let mut groups: Vec<Group> = groups.into_values().collect();
-        groups.sort_by_key(|group| group.clues.first().map(|at| (clues[*at].from, clues[*at].at)));
+        let first = |group: &Group| group.clues.first().map(|at| clues[*at].order());
+        groups.sort_by(|a, b| first(a).cmp(&first(b)));
         groups
     }
 }

@@ -102,8 +102,8 @@ impl About<'_> {
 
 /// Puts incidents, the worst first, before the findings, which then say what they are part of.
 pub fn join(findings: &mut Vec<Finding>, about: About<'_>, tuning: &Tuning) {
-    let mut clues: Vec<Clue> =
-        findings.iter().enumerate().filter_map(|(at, one)| Clue::of(at, one)).collect();
+    let clue = |(at, one)| Clue::of(at, about.id(one), one);
+    let mut clues: Vec<Clue> = findings.iter().enumerate().filter_map(clue).collect();
     weigh::weigh(&mut clues, findings, &about, tuning);
     let networks = about.profile.map(|profile| Networks::of(profile, &clues, tuning)).unwrap_or_default();
     let groups = link::link(&clues, &networks, tuning);
@@ -204,14 +204,12 @@ impl Joiner<'_> {
     fn tell(&self, formed: Formed) -> Option<(Finding, Vec<usize>)> {
         let Formed { score, strong, weak, links } = formed;
         let mut all: Vec<&Clue> = strong.iter().chain(&weak).map(|at| &self.clues[*at]).collect();
-        all.sort_by_key(|clue| (clue.from, clue.at));
+        all.sort_by(|a, b| a.order().cmp(&b.order()));
         let (order, actors, story) = story::tell(&all, self.findings, &self.about);
         let members: Vec<Member> = all.iter().map(|clue| self.member(clue)).collect();
         let strong: Vec<&Clue> = strong.iter().map(|at| &self.clues[*at]).collect();
-        let first = strong
-            .iter()
-            .min_by_key(|clue| (!story::is_certain(&self.findings[clue.at]), clue.from, clue.at))?;
-        let best = strong.iter().max_by(|a, b| a.points.total_cmp(&b.points).then(b.at.cmp(&a.at)))?;
+        let is_certain = |clue: &Clue| self.findings[clue.at].category == Category::Rule;
+        let first = strong.iter().min_by_key(|clue| (!is_certain(clue), clue.order()))?;
         let [_, high, _] = self.tuning.levels;
         let incident = Incident {
             confidence: if score >= high { Confidence::High } else { Confidence::Medium },
@@ -222,11 +220,11 @@ impl Joiner<'_> {
             story,
             links: links_of(links, &order),
             members,
-            anchor: self.about.id(&self.findings[first.at]),
+            anchor: first.id.clone(),
         };
         let level = self.tuning.levels.iter().rposition(|from| score >= *from).unwrap_or(0);
         let rule = (self.about.metas.len() - LEVELS.len() + level) as u32;
-        let seen = common(&incident, self.findings[best.at].seen.evidence.clone());
+        let seen = common(&incident, incident.story.first()?.evidence.clone());
         let finding =
             Finding { incident: Some(Box::new(incident)), ..Finding::new(rule, Category::Incident, seen) };
         Some((finding, all.iter().map(|clue| clue.at).collect()))
@@ -234,12 +232,7 @@ impl Joiner<'_> {
 
     fn member(&self, clue: &Clue) -> Member {
         let finding = &self.findings[clue.at];
-        Member {
-            id: self.about.id(finding),
-            rule: finding.rule,
-            time: finding.seen.time,
-            points: clue.points,
-        }
+        Member { id: clue.id.clone(), rule: finding.rule, time: finding.seen.time, points: clue.points }
     }
 }
 

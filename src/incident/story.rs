@@ -4,9 +4,9 @@ use super::About;
 use super::clue::{Clue, Who, of_mark, requester};
 use super::tactic::of_request;
 use crate::event::direction_of;
-use crate::finding::{Actor, Category, Deviation, Evidence, Finding, Mark, Pointer, Sighting, Step};
+use crate::finding::{Actor, Deviation, Evidence, Finding, Mark, Pointer, Sighting, Step};
 use crate::rule::Tactic;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Addresses of one actor that are named.
@@ -21,10 +21,21 @@ struct Moment {
     source_ip: Option<Box<str>>,
     request: Box<str>,
     evidence: Evidence,
+    stage: Option<Box<str>>,
+    audit_id: Option<Box<str>>,
     writes: bool,
     /// Of the finding.
     points: f64,
     at: usize,
+}
+
+impl Moment {
+    /// Of two, the one that tells more; equals by what they say, so that the order of the input does not matter.
+    fn tells(&self, other: &Moment) -> Ordering {
+        let by_time =
+            (other.time, &other.request, &other.audit_id).cmp(&(self.time, &self.request, &self.audit_id));
+        self.points.total_cmp(&other.points).then(by_time)
+    }
 }
 
 /// The actors and the steps of these clues.
@@ -76,13 +87,7 @@ fn step(
     findings: &[Finding],
     about: &About<'_>,
 ) -> Option<Step> {
-    let strength = |moment: &&&Moment| (moment.points, Reverse(moment.time), Reverse(moment.at));
-    let best = moments.iter().max_by(|a, b| {
-        strength(a)
-            .0
-            .total_cmp(&strength(b).0)
-            .then_with(|| (strength(a).1, strength(a).2).cmp(&(strength(b).1, strength(b).2)))
-    })?;
+    let best = moments.iter().max_by(|a, b| a.tells(b))?;
     let of: BTreeSet<usize> = moments.iter().map(|moment| moment.at).collect();
     let mut rules: Vec<(f64, &str)> = Vec::new();
     for moment in moments {
@@ -102,6 +107,8 @@ fn step(
         source_ip: best.source_ip.clone(),
         request: best.request.clone(),
         evidence: best.evidence.clone(),
+        stage: best.stage.clone(),
+        audit_id: best.audit_id.clone(),
         rules: rules.into_iter().map(|(_, id)| id.into()).collect(),
         count: of.len() as u64,
         writes: moments.iter().any(|moment| moment.writes),
@@ -130,6 +137,8 @@ fn of_request_of(clue: &Clue, finding: &Finding, about: &About<'_>) -> Moment {
         source_ip: seen.source_ip.clone(),
         request: deed(seen).into(),
         evidence: seen.evidence.clone(),
+        stage: seen.stage.clone(),
+        audit_id: seen.audit_id.clone(),
         writes: seen.verb.as_deref().is_some_and(|verb| direction_of(verb) == "write"),
         points: clue.points,
         at: clue.at,
@@ -144,6 +153,8 @@ fn at_mark(clue: &Clue, mark: &Mark, tactic: Tactic, cluster: Option<&str>) -> M
         source_ip: mark.source_ip.clone(),
         request: mark.deed.clone(),
         evidence: mark.evidence.clone(),
+        stage: mark.stage.clone(),
+        audit_id: mark.audit_id.clone(),
         writes: direction_of(mark.deed.split(' ').next().unwrap_or_default()) == "write",
         points: clue.points,
         at: clue.at,
@@ -162,6 +173,8 @@ fn of_deviation(clue: &Clue, finding: &Finding, deviation: &Deviation) -> Vec<Mo
             source_ip: finding.seen.source_ip.clone(),
             request: deviation.brief.as_str().into(),
             evidence: finding.seen.evidence.clone(),
+            stage: None,
+            audit_id: finding.seen.audit_id.clone(),
             writes: deviation.writes,
             points: clue.points,
             at: clue.at,
@@ -182,6 +195,8 @@ fn at_pointer(clue: &Clue, finding: &Finding, pointer: &Pointer) -> Moment {
         source_ip: Some(pointer.source_ip.clone()).filter(|address| !address.is_empty()),
         request: format!("{verb} {path}{end}").into(),
         evidence: pointer.evidence.clone(),
+        stage: Some(pointer.stage).filter(|stage| !stage.is_empty()).map(Box::from),
+        audit_id: Some(pointer.audit_id.clone()).filter(|id| !id.is_empty()),
         writes: direction_of(verb) == "write",
         points: clue.points,
         at: clue.at,
@@ -201,9 +216,4 @@ fn deed(seen: &Sighting) -> String {
     let as_whom = impersonated.map_or(String::new(), |name| format!("as {name}"));
     let words = [text(&seen.verb), object, place.join("/"), as_whom, outcome];
     words.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// Whether a finding is of a kind that never changes by what else is read.
-pub fn is_certain(finding: &Finding) -> bool {
-    finding.category == Category::Rule
 }

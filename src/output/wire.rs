@@ -7,7 +7,7 @@ use super::deviation::WireDeviation;
 use super::finding::{WireCount, suppressed_counts};
 use super::incident::WireIncident;
 use super::{Read, Report};
-use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting};
+use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting, Step};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
@@ -232,12 +232,16 @@ impl<'a> WireSighting<'a> {
     }
 }
 
-/// An anomaly is about many requests.
+/// An anomaly and an incident are about many requests.
 fn sighting(finding: &Finding) -> WireSighting<'_> {
     let mut wire = WireSighting::of(&finding.seen, finding.episode.as_deref());
     if let Some(deviation) = &finding.deviation {
         let ids = deviation.pointers.iter().map(|pointer| &*pointer.audit_id);
         wire.audit_ids = ids.filter(|id| !id.is_empty()).collect();
+    }
+    if let Some(incident) = &finding.incident {
+        let ids = incident.story.iter().filter_map(|step| step.audit_id.as_deref());
+        wire.audit_ids = ids.collect();
     }
     wire
 }
@@ -254,6 +258,19 @@ impl WireEpisode {
             value: if whole { Value::from(episode.value as i64) } else { Value::from(episode.value) },
             first: episode.marks.first().map(|mark| time::format(mark.time)),
             last: time::format(episode.last),
+        }
+    }
+}
+
+impl<'a> WireEvidence<'a> {
+    fn of_step(step: &'a Step, read: Read<'a>) -> WireEvidence<'a> {
+        WireEvidence {
+            file: read.file(&step.evidence),
+            offset: step.evidence.offset,
+            line: step.evidence.line,
+            stage: step.stage.as_deref(),
+            audit_id: step.audit_id.as_deref(),
+            mark: None,
         }
     }
 }
@@ -289,6 +306,9 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
             mark: None,
         };
         return deviation.pointers.iter().map(wire).collect();
+    }
+    if let Some(incident) = &finding.incident {
+        return incident.story.iter().map(|step| WireEvidence::of_step(step, read)).collect();
     }
     let seen = &finding.seen;
     let first = (&seen.stage, &seen.evidence);

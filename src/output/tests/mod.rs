@@ -319,9 +319,10 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
         assert_eq!(read.time, seen.time.map(time::format));
-        match (&finding.episode, &finding.deviation) {
-            (Some(episode), _) => episode_reads_back(read, episode),
-            (None, deviation) => {
+        match (&finding.episode, &finding.deviation, &finding.incident) {
+            (Some(episode), ..) => episode_reads_back(read, episode),
+            (.., Some(incident)) => assert_eq!(read.evidence.len(), incident.story.len()),
+            (_, deviation, _) => {
                 let pointers = deviation.as_ref().map(|deviation| deviation.pointers.len());
                 assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
                 assert_eq!(read.evidence.len(), pointers.unwrap_or(1 + finding.also.len()));

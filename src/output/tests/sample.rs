@@ -240,6 +240,8 @@ fn incident() -> Finding {
         source_ip: Some("10.1.0.4".into()),
         request: request.into(),
         evidence: evidence.clone(),
+        stage: Some(HOSTILE.into()),
+        audit_id: Some(HOSTILE.into()),
         rules: vec!["impersonation-of-system-admin".into(), HOSTILE.into()],
         count: 2,
         writes: actor > 0,
