@@ -146,6 +146,16 @@ pub struct Member {
     whole: bool,
 }
 
+impl Member {
+    fn of(part: Part<'_>, key: &[u8], value: Part<'_>) -> Member {
+        let place = |inner: &[u8]| {
+            let start = inner.as_ptr() as usize - part.raw.as_ptr() as usize;
+            (start as u32, (start + inner.len()) as u32)
+        };
+        Member { key: place(key), value: place(value.raw), whole: value.whole }
+    }
+}
+
 /// An object whose members have been found.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
@@ -157,16 +167,28 @@ impl<'a> Object<'a> {
     /// Finds the members of `part`, which begins a record, and keeps them in `members`.
     pub fn of(part: Part<'a>, members: &'a mut Vec<Member>) -> Object<'a> {
         members.clear();
-        let place = |inner: &[u8]| {
-            let start = inner.as_ptr() as usize - part.raw.as_ptr() as usize;
-            (start as u32, (start + inner.len()) as u32)
-        };
-        members.extend(part.inside().map(|(key, value)| Member {
-            key: place(key),
-            value: place(value.raw),
-            whole: value.whole,
-        }));
+        members.extend(part.inside().map(|(key, value)| Member::of(part, key, value)));
         Object { part, members }
+    }
+
+    /// The object that `text` begins with, if it is one and ends without doubt.
+    pub fn first(text: &'a [u8], at: usize, members: &'a mut Vec<Member>) -> Option<Object<'a>> {
+        let mut part = Part { raw: text, at, whole: true };
+        if !part.is_object() {
+            return None;
+        }
+        members.clear();
+        let mut inside = part.inside();
+        for (key, value) in &mut inside {
+            // Where a scalar is none, what closes later is anybody's guess.
+            let is_scalar = !matches!(value.raw.first(), Some(b'"' | b'{' | b'['));
+            if is_scalar && value.raw.iter().any(|byte| matches!(byte, b'"' | b'{' | b'[')) {
+                return None;
+            }
+            members.push(Member::of(part, key, value));
+        }
+        part.raw = text.get(..=inside.at).filter(|text| text.last() == Some(&b'}'))?;
+        Some(Object { part, members })
     }
 
     pub fn get(self, key: &str) -> Option<Part<'a>> {
