@@ -91,6 +91,18 @@ pub struct Inside<'a> {
 }
 
 impl<'a> Inside<'a> {
+    /// What begins with the next element of an array, and where that is in the record.
+    pub fn upcoming(&mut self) -> Option<(&'a [u8], usize)> {
+        let first = self.skip(b',')?;
+        let text = self.raw.get(self.at..).filter(|_| !self.keyed && !matches!(first, b'}' | b']' | b':'))?;
+        Some((text, self.base + self.at))
+    }
+
+    /// Passes over so much of what is upcoming.
+    pub fn pass(&mut self, length: usize) {
+        self.at += length;
+    }
+
     fn skip(&mut self, also: u8) -> Option<u8> {
         while let Some(byte) = self.raw.get(self.at) {
             if !byte.is_ascii_whitespace() && *byte != also {

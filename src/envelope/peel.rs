@@ -127,6 +127,43 @@ impl<'p, 'e> Peel<'p, 'e> {
         Peel { cluster: cluster.or(again.cluster), node: node.or(again.node), ..again }
     }
 
+    /// The elements of an array, each of which is or holds a record; how many.
+    pub fn records(&mut self, list: Part<'_>) -> usize {
+        let mut elements = list.inside();
+        let mut count = 0;
+        while let Some((text, at)) = elements.upcoming() {
+            if let Some(length) = self.native(text, at) {
+                elements.pass(length);
+                count += 1;
+            } else if let Some((_, value)) = elements.next() {
+                if value.is_string() || value.is_object() || value.is_array() {
+                    self.json(value);
+                    count += 1;
+                }
+            } else {
+                break;
+            }
+        }
+        count
+    }
+
+    /// The elements of an array, as objects.
+    pub fn objects(&mut self, list: Part<'_>, mut each: impl FnMut(&mut Self, Object<'_>)) {
+        let mut members = self.state.members.pop().unwrap_or_default();
+        let mut elements = list.inside();
+        while let Some((text, at)) = elements.upcoming() {
+            if let Some(object) = Object::first(text, at, &mut members) {
+                each(self, object);
+                elements.pass(object.part.raw.len());
+            } else if let Some((_, value)) = elements.next() {
+                each(self, Object::of(value, &mut members));
+            } else {
+                break;
+            }
+        }
+        self.state.members.push(members);
+    }
+
     /// A nested value that is or holds a record.
     pub fn json(&mut self, part: Part<'_>) {
         match part.raw.first() {
