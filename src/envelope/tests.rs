@@ -38,17 +38,14 @@ impl Seen {
         self.ids.extend(id.map(|id| (id, stage)));
     }
 
-    fn inner(&mut self, inner: Inner<'_>, decoder: &mut Decoder) {
+    fn inner(&mut self, inner: Inner<'_>) {
         self.clusters.extend(inner.cluster.map(str::to_owned));
         self.nodes.extend(inner.node.map(str::to_owned));
         self.formats.extend(inner.format.map(|format| format.name));
         match inner.what {
-            What::Event { json, cut, .. } => match decoder.decode(json, inner.cluster) {
-                Ok(_) if cut => self.cut += 1,
-                Ok((event, _)) => self.event(&event),
-                Err(_) => self.foreign += 1,
-            },
-            What::Bad(Bad::Cut) => self.cut += 1,
+            What::Event { cut: Some(_), .. } => self.cut += 1,
+            What::Event { event, .. } => self.event(event),
+            What::Bad(Bad::Cut | Bad::Limited | Bad::Damaged) => self.cut += 1,
             What::Foreign | What::Bad(_) => self.foreign += 1,
             What::FalcoAlert(_) => self.falco += 1,
             What::AlcideDetection(_) => self.alcide += 1,
@@ -60,7 +57,7 @@ impl Seen {
             Ok((event, _)) => self.event(&event),
             Err(_) => unwrapper.unwrap(bytes, of_path(path), None, &mut |inner| {
                 assert!(inner.offset <= bytes.len());
-                self.inner(inner, decoder);
+                self.inner(inner);
             }),
         }
     }
@@ -290,5 +287,32 @@ fn deep_and_endless_wrappers_end() {
         read_bytes(open.repeat(100_000).as_bytes(), BLOCK);
         let seen = read_bytes(format!("{}\n{}\n", open.repeat(50_000), native(7)).as_bytes(), BLOCK);
         assert_eq!(seen.events, 1, "{open}");
+    }
+}
+
+#[test]
+fn cuts_are_told_apart_by_their_cause() {
+    let event = native(1);
+    let cut = &event[..event.len() - 8];
+    let in_message =
+        serde_json::json!({ "events": [{ "message": format!("{cut}[Truncated...]") }] }).to_string();
+    let damaged = event.replace("\"verb\":\"get\"", "\"verb\":\"get\",\"level\":Metadata");
+    for (record, why) in [
+        (cut.to_owned(), Bad::Cut),
+        (format!("2026-05-05T14:16:10Z stdout F {cut}"), Bad::Cut),
+        (format!("{cut}[Truncated...]"), Bad::Limited),
+        (in_message, Bad::Limited),
+        (damaged.clone(), Bad::Damaged),
+        (format!("172.20.0.2: {damaged}"), Bad::Damaged),
+    ] {
+        let mut seen = Vec::new();
+        Unwrapper::default().unwrap(record.as_bytes(), of_path(""), None, &mut |inner| match inner.what {
+            What::Event { event, cut, .. } => {
+                assert_eq!(event.decoded(Slot::AuditId).as_deref(), Some("native-1"), "{record}");
+                seen.push(cut);
+            }
+            _ => seen.push(None),
+        });
+        assert_eq!(seen, [Some(why)], "{record}");
     }
 }

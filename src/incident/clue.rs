@@ -1,6 +1,6 @@
 //! A finding as incidents see it: who it is about, when, and from which networks.
 
-use crate::anomaly::networks;
+use crate::anomaly;
 use crate::finding::{Etype, Finding, Mark, Sighting};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -32,7 +32,7 @@ pub fn is_anonymous(name: &str) -> bool {
 
 /// The `/24` or `/64` of an address; what is a network already stays as it is.
 pub fn network(address: &str) -> Box<str> {
-    if address.is_empty() { Box::default() } else { networks(address).0.into() }
+    if address.is_empty() { Box::default() } else { anomaly::network(address).into() }
 }
 
 /// Whether a network means the same wherever it is seen, and not, as `10.0.0.0/24` does, another one in each cluster.

@@ -20,6 +20,7 @@ pub fn of_request(verb: &str, path: &str, code: Option<u16>) -> Tactic {
     let reads = matches!(verb, "get" | "list" | "watch" | "head");
     let is_refused = matches!(code, Some(401 | 403));
     match (resource, subresource) {
+        _ if verb.starts_with("impersonate:") => Tactic::PrivilegeEscalation,
         (_, "ephemeralcontainers") => Tactic::PrivilegeEscalation,
         (_, way) if WAYS_IN.contains(&way) => Tactic::LateralMovement,
         ("serviceaccounts", "token") | ("certificatesigningrequests", _) => Tactic::CredentialAccess,
@@ -43,8 +44,14 @@ struct Object<'p> {
 }
 
 impl Object<'_> {
-    /// `/api/v1/namespaces/web/pods/x/exec`, `/apis/apps/v1/deployments`; empty outside the API.
+    /// `/api/v1/namespaces/web/pods/x/exec`, `/apis/apps/v1/deployments`; empty outside the API. Of some requests
+    /// profiles keep only what they are about: `deployments.apps/scale in web`.
     fn of(path: &str) -> Object<'_> {
+        if !path.starts_with('/') {
+            let object = path.split(' ').next().unwrap_or_default();
+            let (name, subresource) = object.split_once('/').unwrap_or((object, ""));
+            return Object { resource: name.split('.').next().unwrap_or_default(), subresource };
+        }
         let mut parts = path.split('/').skip(1).peekable();
         let has_group = match parts.next() {
             Some("api") => false,
@@ -91,6 +98,10 @@ mod tests {
             ("create", "/api/v1/namespaces/web/pods", 201, Tactic::Execution),
             ("update", "/api/v1/namespaces/web/configmaps/x", 200, Tactic::Other),
             ("patch", "/api/v1/namespaces/web/pods/x/ephemeralcontainers", 200, Tactic::PrivilegeEscalation),
+            ("get", "secrets in web", 200, Tactic::CredentialAccess),
+            ("create", "pods/exec in web", 101, Tactic::LateralMovement),
+            ("create", "clusterrolebindings.rbac.authorization.k8s.io", 201, Tactic::PrivilegeEscalation),
+            ("impersonate:list", "pods", 403, Tactic::PrivilegeEscalation),
             ("", "", 200, Tactic::Other),
         ] {
             assert_eq!(of_request(verb, path, Some(code)), tactic, "{verb} {path} {code}");
