@@ -140,4 +140,148 @@ fn names_in_a_story_drive_no_terminal() {
         let ran = Test::new(&args).file("a.log", &text).run();
         assert!(ran.stdout.contains("incident"), "{}", ran.stdout);
     }
+    let found = Test::new("scan -q -o ndjson a.log").file("a.log", &text).run().values();
+    for finding in &found {
+        for command in ["explain", "incident"] {
+            if command == "explain" || finding["category"] == "incident" {
+                let args = format!("{command} -q {} a.log", finding["id"].as_str().unwrap());
+                let page = Test::new(&args).file("a.log", &text).run().stdout;
+                assert!(page.contains("\\u{1b}[2J"), "{page}");
+            }
+        }
+    }
+}
+
+fn listed() -> Vec<Value> {
+    Test::new("incident -q -o ndjson").arg(incident()).run().values()
+}
+
+fn id_of(found: &[Value], is_it: impl Fn(&Value) -> bool) -> String {
+    found.iter().find(|one| is_it(one)).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_page_tells_an_incident_with_its_findings_evidence_and_what_to_do_next() {
+    let found = listed();
+    assert!(found.len() > 2 && found.iter().all(|one| one["category"] == "incident"));
+    let id = id_of(&found, |one| one["principal"].as_str().is_some_and(|name| name.contains("wanda")));
+    let page = |threads: &str| {
+        let args = format!("incident -q --width 200 --threads {threads} {}", &id[..6]);
+        Test::new(&args).arg(incident()).run().stdout
+    };
+    let text = page("1");
+    assert_eq!(page("8"), text);
+    for part in [
+        &*format!("Incident  {id}, high"),
+        "oidc:wanda.kowal@corp.example in cluster-a from 10.50.4.65",
+        "privilege escalation",
+        "exec-host-escape",
+        "What to check next\n  - ",
+        "kaudit hunt --principal=oidc:wanda.kowal@corp.example --since=2026-09-10T09:47:31.874496Z",
+        "kaudit hunt --ip=10.50.4.65",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let parts = Test::new(&format!("incident -q -o ndjson {id}")).arg(incident()).run().values();
+    assert_eq!(parts[0]["id"], *id);
+    assert_eq!(parts.len() - 1, parts[0]["findings"].as_array().unwrap().len());
+    assert!(parts[1..].iter().all(|part| part["partOf"] == *id));
+}
+
+#[test]
+fn the_commands_of_a_page_find_what_they_should() {
+    let found = listed();
+    let id = id_of(&found, |one| one["principal"].as_str().is_some_and(|name| name.contains("wanda")));
+    let text = Test::new(&format!("incident -q {id}")).arg(incident()).run().stdout;
+    let command = text.lines().find(|line| line.contains("kaudit hunt --principal=")).unwrap();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let hits = Test::new("").args(words).args(["-q", "-o", "ndjson"]).run().values();
+    assert!(
+        hits.len() > 10 && hits.iter().all(|hit| hit["user"]["username"] == "oidc:wanda.kowal@corp.example")
+    );
+}
+
+#[test]
+fn a_wrong_id_is_told_with_a_way_out() {
+    Test::new("incident -q 0123").arg(incident()).status(2).says("`kaudit incident INPUT` lists them").run();
+    Test::new("explain -q 0123")
+        .arg(incident())
+        .status(2)
+        .says("`kaudit scan -o ndjson INPUT` lists them")
+        .run();
+    Test::new("explain -q nonsense").arg(incident()).status(2).says("`nonsense` is no id").run();
+    Test::new("incident -q none.log").status(2).says("none.log").run();
+}
+
+#[test]
+fn the_list_of_incidents_heeds_filters() {
+    let about =
+        |args: &str| Test::new(&format!("incident -q -o ndjson {args}")).arg(incident()).run().values().len();
+    assert_eq!((about("--entity wanda"), about("--rule ^miner"), about("--min-confidence high")), (1, 0, 3));
+}
+
+fn explained(args: &str) -> String {
+    Test::new(&format!("explain -q --width 200 {args}")).arg(incident()).run().stdout
+}
+
+#[test]
+fn a_rules_finding_is_explained_by_its_condition_and_what_the_event_held() {
+    let found = Test::new("scan -q -o ndjson").arg(incident()).run().values();
+    let id = id_of(&found, |one| one["rule"]["id"] == "exec-host-escape");
+    let text = explained(&id);
+    for part in [
+        &*format!("Finding   {id}, high rule"),
+        "+ all of",
+        "+ objectRef.subresource = \"exec\"  [exec]",
+        "[chroot [redacted] [redacted]]",
+        "- command ~ /\\bnsenter\\b/i",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(explained(&format!("--no-redact {id}")).contains("[chroot /host"));
+}
+
+#[test]
+fn an_anomaly_is_explained_by_its_arithmetic() {
+    let found = Test::new("scan -q -o ndjson").arg(incident()).run().values();
+    let one = found.iter().find(|one| one["category"] == "anomaly").unwrap();
+    let text = explained(one["id"].as_str().unwrap());
+    let score = format!("Score     {:.2}, the highest total", one["score"].as_f64().unwrap());
+    for part in [&*score, "P(AS MUCH)", "score: (", "of 12", "Levels    low from"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert_eq!(explained(&format!("--threads 1 {}", one["id"].as_str().unwrap())), text);
+}
+
+#[test]
+fn a_correlation_is_explained_by_its_events_and_an_incident_by_its_page() {
+    let minute = |at: u32| format!("2026-09-08T03:{at:02}:00.000000Z");
+    let denied = |at: u32| {
+        event(
+            &format!("d{at}"),
+            json!({"verb": "list", "objectRef": {"resource": "secrets", "namespace": format!("ns{at}")},
+            "responseStatus": {"code": 403}, "requestReceivedTimestamp": minute(at), "stageTimestamp": minute(at),
+            "annotations": {"authorization.k8s.io/decision": "forbid"}}),
+        )
+    };
+    let log: String = (0..40).map(denied).collect();
+    let found = Test::new("scan -q -o ndjson a.log").file("a.log", &log).run().values();
+    let one = found.iter().find(|one| one["category"] == "correlation").unwrap();
+    let args = format!("explain -q --width 200 {} a.log", one["id"].as_str().unwrap());
+    let text = Test::new(&args).file("a.log", &log).run().stdout;
+    for part in ["Group     ", "The first and the last of its events:", "list secrets"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let id = id_of(&listed(), |_| true);
+    assert!(explained(&id).contains(&format!("Incident  {id}")));
+}
+
+#[test]
+fn what_is_suppressed_can_be_explained() {
+    let settings = "[[suppress]]\nrule = \"exec-into-pod\"\nreason = \"a drill\"\n";
+    let log = exec("x", json!({}));
+    let with = |args: &str| Test::new(args).file("kaudit.toml", settings).file("a.log", &log).run();
+    let taken = with("scan -q -o ndjson --explain-suppressed a.log").values();
+    let id = taken.iter().find_map(|one| one["finding"]["id"].as_str()).unwrap().to_owned();
+    assert!(with(&format!("explain -q {id} a.log")).stdout.contains("exec-into-pod"));
 }

@@ -23,6 +23,15 @@ pub fn principal(seen: &Sighting) -> Cell<'_> {
     }
 }
 
+/// A principal's name, that of a service account without what all have in common.
+pub fn name(name: &str) -> Cell<'_> {
+    match name.strip_prefix("system:serviceaccount:") {
+        _ if name.is_empty() => Cell::new("(none)"),
+        Some(account) => Cell::new(name).or(format!("sa:{account}")).keep_end(),
+        None => Cell::new(name),
+    }
+}
+
 /// Who acted; of an episode without a common principal, what its events were grouped by; of an incident, whoever
 /// did most.
 pub fn who(finding: &Finding) -> Cell<'_> {

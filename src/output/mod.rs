@@ -9,6 +9,7 @@
 //! on: the same input gives the same bytes.
 
 pub mod escape;
+pub mod explain;
 pub mod list;
 pub mod target;
 
@@ -24,6 +25,7 @@ mod incident;
 pub mod inventory;
 mod overview;
 pub mod pack;
+pub mod page;
 pub mod wire;
 
 pub use finding::suppressed_words;

@@ -35,6 +35,7 @@ mod compile;
 mod memo;
 mod look;
 mod matcher;
+mod tried;
 mod literal;
 #[cfg(test)]
 mod golden;
@@ -56,6 +57,7 @@ pub use ready::Check;
 pub use resources::plural_of;
 pub use tactic::Tactic;
 pub use template::Template;
+pub use tried::{Tried, tried};
 
 use crate::event::Field;
 use ipnet::IpNet;

@@ -6,7 +6,7 @@ use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
-use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
+use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Observed, State, observe};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
@@ -33,6 +33,18 @@ pub struct Found {
     pub read: ReadAll,
     /// What all entities did; `None` when anomalies were not wanted.
     pub profile: Option<Profile>,
+    /// The windows that detections were wanted in, and how they were judged.
+    judged: Option<(Recent, Tuning)>,
+}
+
+/// The arithmetic of an anomaly among the findings.
+pub fn account(found: &Found, finding: &Finding, redactor: Redactor) -> Option<Account> {
+    let (profile, (recent, tuning)) = (found.profile.as_ref()?, found.judged.as_ref()?);
+    let meta = found.metas.get(finding.rule as usize)?;
+    let id = finding.id(meta, "");
+    let is_meant =
+        |detection: &Detection| anomaly::finding(detection, finding.rule, redactor).id(meta, "") == id;
+    crate::anomaly::account(profile, *recent, tuning, &is_meant)
 }
 
 /// What to look for.
@@ -64,7 +76,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
     };
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, names, state, .. } = collect;
-    let mut profile = Profile::default();
+    let (mut profile, mut judged) = (Profile::default(), None);
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
         scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
@@ -73,6 +85,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         let recent = recent(&profile, wanted.window, baseline.is_some());
         baseline.into_iter().for_each(|baseline| profile.absorb(baseline));
         profile.settle();
+        judged = Some((recent, tuning));
         let first = rules.metas().len() as u32;
         let found = detect(&profile, recent, &tuning);
         findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
@@ -88,6 +101,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
+        judged,
     })
 }
 

@@ -40,7 +40,7 @@ const COLUMNS: [Column; 14] = [
 const CLUSTER: usize = 3;
 
 /// Digits of an id that are shown: enough to tell findings apart, and `kaudit explain` takes them.
-pub const ID: usize = 8;
+const ID: usize = 8;
 
 /// From this width on, a column less is better than columns cut short.
 const ROOMY: usize = 160;
@@ -79,10 +79,8 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
     let Look { zone, .. } = report.look;
     let seen = &row.finding.seen;
     let file = report.read.file(&seen.evidence);
-    let mut id = row.finding.id(row.rule, file);
-    id.truncate(ID);
     vec![
-        Cell::new(id),
+        id_cell(row.finding.id(row.rule, file)),
         level(row.rule.level),
         Cell::new(&*row.rule.id),
         Cell::new(seen.cluster.as_deref().unwrap_or_default()).keep_end(),
@@ -121,7 +119,13 @@ fn few<'a, T: Into<std::borrow::Cow<'a, str>>>(
     }
 }
 
-pub(super) fn level(level: Level) -> Cell<'static> {
+/// The first digits of an id.
+pub fn id_cell(mut id: String) -> Cell<'static> {
+    id.truncate(ID);
+    Cell::new(id)
+}
+
+pub fn level(level: Level) -> Cell<'static> {
     let (name, short, color) = match level {
         Level::Critical => ("critical", "crit", AnsiColor::BrightRed),
         Level::High => ("high", "high", AnsiColor::Red),
