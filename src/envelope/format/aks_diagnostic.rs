@@ -14,7 +14,8 @@ pub fn recognise(look: Look<'_>) -> bool {
 pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
     let id = object.get("resourceId").and_then(Part::text);
-    let mut peel = peel.about(id.as_deref().and_then(resource_id), None);
+    let cluster = id.and_then(|id| resource_id(&id));
+    let mut peel = peel.about(cluster.as_deref(), None);
     let ours = object.get("category").is_some_and(|category| category.says(b"kube-audit"));
     match object.get("properties").and_then(|properties| properties.get("log")).filter(|_| ours) {
         Some(log) => peel.json(log),

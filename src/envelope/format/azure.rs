@@ -2,11 +2,11 @@
 
 use crate::envelope::parts::Object;
 use crate::envelope::place::resource_id;
-use std::borrow::Cow;
 
 /// The last part of the resource id.
-pub fn cluster_of(object: Object<'_>) -> Option<Cow<'_, str>> {
-    let ids = ["_ResourceId", "ResourceId", "resourceId"].iter().filter_map(|key| object.get(key)?.text());
-    let named = ids.filter_map(|id| resource_id(&id).map(|name| Cow::Owned(name.to_owned()))).next();
-    named.or_else(|| object.get("Resource")?.text())
+pub fn cluster_of(object: Object<'_>) -> Option<String> {
+    let mut ids =
+        ["_ResourceId", "ResourceId", "resourceId"].iter().filter_map(|key| object.get(key)?.text());
+    let named = ids.find_map(|id| resource_id(&id));
+    named.or_else(|| Some(object.get("Resource")?.text()?.to_lowercase()))
 }
