@@ -86,18 +86,6 @@ impl About<'_> {
         let file = self.files.get(finding.seen.evidence.file as usize).map_or("?", |file| &file.name);
         finding.id(self.meta(finding), file).into()
     }
-
-    /// First and last event of a cluster, as far as is known.
-    fn span(&self, cluster: Option<&str>) -> (i64, i64) {
-        let all = self.span.unwrap_or_default();
-        let Some(profile) = self.profile else { return all };
-        let is_own = |name| cluster.is_none_or(|cluster| profile.names.text(name) == cluster);
-        let own = profile.clusters.iter().filter(|(name, _)| is_own(*name));
-        let ends = own.filter_map(|(_, span)| span.range());
-        let ends =
-            ends.map(|(first, last)| (crate::anomaly::time_of(first), crate::anomaly::time_of(last + 1)));
-        ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or(all)
-    }
 }
 
 /// Puts incidents, the worst first, before the findings, which then say what they are part of.
@@ -143,13 +131,13 @@ struct Joiner<'j> {
 
 impl Joiner<'_> {
     fn form(&self, group: Group) -> Option<Formed> {
-        let score = self.score(&group.clues);
-        let is_alone = self.is_alone(&group.clues);
-        let most = group.clues.iter().map(|at| self.clues[*at].points).fold(0.0, f64::max);
-        let tells = score >= self.tuning.levels[0]
-            && group.clues.len() > 1
-            && (!is_alone || most >= self.tuning.alone);
         let Group { clues: strong, links } = group;
+        let score = self.score(&strong);
+        if score < self.tuning.levels[0] || strong.len() < 2 {
+            return None;
+        }
+        let most = strong.iter().map(|at| self.clues[*at].points).fold(0.0, f64::max);
+        let tells = most >= self.tuning.alone || !self.is_alone(&strong);
         tells.then_some(Formed { score, strong, weak: Vec::new(), links })
     }
 

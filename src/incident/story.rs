@@ -43,7 +43,7 @@ pub fn tell(clues: &[&Clue], findings: &[Finding], about: &About<'_>) -> (Vec<Wh
     let moments: Vec<Moment> =
         clues.iter().flat_map(|clue| moments(clue, findings.get(clue.at), about)).collect();
     let order = order(clues, &moments);
-    let actors = order.iter().map(|who| actor(who, &moments)).collect();
+    let actors = actors(&order, &moments);
     let places: BTreeMap<&Who, usize> = order.iter().zip(0..).collect();
     let mut of_step: BTreeMap<(usize, Tactic), Vec<&Moment>> = BTreeMap::new();
     for moment in &moments {
@@ -71,14 +71,23 @@ fn order(clues: &[&Clue], moments: &[Moment]) -> Vec<Who> {
     order.into_iter().map(|(who, _)| who.clone()).collect()
 }
 
-fn actor(who: &Who, moments: &[Moment]) -> Actor {
-    let own = moments.iter().filter(|moment| moment.who == *who);
-    let addresses: BTreeSet<&str> = own.filter_map(|moment| moment.source_ip.as_deref()).collect();
-    Actor {
+fn actors(order: &[Who], moments: &[Moment]) -> Vec<Actor> {
+    let mut addresses: BTreeMap<&Who, BTreeSet<&str>> = BTreeMap::new();
+    for moment in moments {
+        addresses.entry(&moment.who).or_default().extend(moment.source_ip.as_deref());
+    }
+    let actor = |who: &Who| Actor {
         cluster: Some(&who.cluster).filter(|name| !name.is_empty()).cloned(),
         name: who.name.clone(),
-        addresses: addresses.into_iter().take(ADDRESSES).map(Box::from).collect(),
-    }
+        addresses: addresses
+            .get(who)
+            .into_iter()
+            .flatten()
+            .take(ADDRESSES)
+            .map(|text| Box::from(*text))
+            .collect(),
+    };
+    order.iter().map(actor).collect()
 }
 
 fn step(

@@ -3,6 +3,7 @@
 use super::About;
 use super::clue::{Clue, Who};
 use super::tuning::Tuning;
+use crate::anomaly::{Profile, time_of};
 use crate::finding::Finding;
 use crate::rule::Level;
 use crate::time::DAY;
@@ -26,7 +27,7 @@ fn points(clue: &Clue, finding: &Finding, habits: &Habits, about: &About<'_>, tu
     if matches!(finding.seen.outcome, Some("denied" | "unauthenticated" | "failed")) {
         points *= tuning.refused;
     }
-    let (first, last) = about.span(finding.seen.cluster.as_deref());
+    let (first, last) = habits.span(finding.seen.cluster.as_deref());
     let length = last.saturating_sub(first);
     if length < tuning.long {
         return points;
@@ -41,25 +42,50 @@ fn points(clue: &Clue, finding: &Finding, habits: &Habits, about: &About<'_>, tu
     points
 }
 
-/// On which days a rule found something about somebody.
-struct Habits(BTreeMap<(Who, u32), BTreeSet<i64>>);
+/// What is usual: on which days a rule found something about somebody, and how long that was watched.
+struct Habits {
+    days: BTreeMap<(Who, u32), BTreeSet<i64>>,
+    /// First and last event of each cluster that has a profile, and of all.
+    spans: BTreeMap<Box<str>, (i64, i64)>,
+    span: (i64, i64),
+}
 
 impl Habits {
     fn of(clues: &[Clue], findings: &[Finding], about: &About<'_>) -> Habits {
-        let mut habits = Habits(BTreeMap::new());
+        let mut habits = Habits {
+            days: BTreeMap::new(),
+            spans: spans(about.profile),
+            span: about.span.unwrap_or_default(),
+        };
         for clue in clues {
             let (Some(finding), Some(who)) = (findings.get(clue.at), clue.first_who()) else { continue };
             // What is grave does not become harmless by being done again.
             if about.level(finding) < Level::High {
-                habits.0.entry((who.clone(), finding.rule)).or_default().insert(clue.from.div_euclid(DAY));
+                habits.days.entry((who.clone(), finding.rule)).or_default().insert(clue.from.div_euclid(DAY));
             }
         }
         habits
     }
 
-    fn days(&self, who: &Who, rule: u32) -> usize {
-        self.0.get(&(who.clone(), rule)).map_or(0, BTreeSet::len)
+    fn span(&self, cluster: Option<&str>) -> (i64, i64) {
+        self.spans.get(cluster.unwrap_or_default()).copied().unwrap_or(self.span)
     }
+
+    fn days(&self, who: &Who, rule: u32) -> usize {
+        self.days.get(&(who.clone(), rule)).map_or(0, BTreeSet::len)
+    }
+}
+
+fn spans(profile: Option<&Profile>) -> BTreeMap<Box<str>, (i64, i64)> {
+    let mut spans = BTreeMap::new();
+    for profile in profile {
+        for (name, span) in &profile.clusters {
+            if let Some((first, last)) = span.range() {
+                spans.insert(profile.names.text(*name).into(), (time_of(first), time_of(last + 1)));
+            }
+        }
+    }
+    spans
 }
 
 /// An anomaly that points at a request which a rule found as well is the surer for it.

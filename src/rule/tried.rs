@@ -97,7 +97,7 @@ mod tests {
                 line(1, "any of", true, ""),
                 line(2, "resource = \"secrets\"", false, "pods"),
                 line(2, "not", true, ""),
-                line(3, "sourceIPs = \"10.0.0.9\"", false, "10.0.0.1 10.0.0.2"),
+                line(3, "sourceIPs cidr (10.0.0.9/32)", false, "10.0.0.1 10.0.0.2"),
             ]
         );
     }
