@@ -7,7 +7,7 @@ use kaudit::redact::Redactor;
 use kaudit::rule::query;
 use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
 use kaudit::rule::{
-    Collection, Diagnostic, Loaded, complaints, convert, link, lint, read_texts, render, sigma,
+    Collection, Diagnostic, Lists, Loaded, complaints, convert, link, lint, read_texts, render, sigma,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -43,7 +43,8 @@ pub fn falco_load(data: &[u8]) {
 }
 
 fn foreign(text: &str) {
-    let Collection { rules, found } = read_texts(&[("rules.yaml".to_owned(), text.as_bytes().to_vec())]);
+    let Collection { rules, found } =
+        read_texts(&[("rules.yaml".to_owned(), text.as_bytes().to_vec())], Lists::builtin());
     usable(rules, &found);
 }
 

@@ -352,6 +352,26 @@ pub struct RuleArgs {
     /// Do not use the built-in rules
     #[arg(long)]
     pub no_builtin: bool,
+    #[command(flatten)]
+    pub lists: ListArgs,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct ListArgs {
+    /// Take a list that rules refer to (`|expand`, `%NAME%`) from this file: one value a line, # begins a comment (repeatable)
+    ///
+    /// It takes the place of a list of that name in kaudit.toml, or of one that kaudit brings along:
+    /// `kaudit rules lists` shows them.
+    #[arg(long = "list", value_name = "NAME=FILE", value_parser = list)]
+    pub lists: Vec<(String, PathBuf)>,
+}
+
+fn list(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write NAME=FILE, such as allowed-users=users.txt".to_owned()),
+    }
 }
 
 /// Declares each selection with its negated twin.
@@ -470,7 +490,19 @@ pub struct To {
 #[derive(Debug, Subcommand)]
 pub enum Rules {
     /// List rules with their level and what they look for
-    List(RuleArgs),
+    List {
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// List what the field detects in audit logs instead, and by which rule, correlation or anomaly it is found
+        #[arg(long)]
+        coverage: bool,
+        /// Form of the list
+        #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = list_format,
+            help_heading = "Output")]
+        output: Format,
+    },
+    /// List the lists of values that rules refer to, with where they come from and how many values they hold
+    Lists(RuleArgs),
     /// Show everything about one rule
     Show {
         /// Id of the rule
@@ -483,6 +515,8 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
     /// Write rules of any dialect as Sigma rules, where Sigma can say them; say which it cannot
     Convert {
@@ -492,6 +526,8 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
     /// Run the events that stand beside rule files: NAME.hits.jsonl must match NAME.yml, NAME.misses.jsonl must not
     ///
@@ -501,7 +537,14 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
+}
+
+fn list_format(text: &str) -> Result<Format, String> {
+    let fits = |format: &&Format| **format != Format::Summary && format.name() == text;
+    Format::ALL.iter().find(fits).copied().ok_or_else(|| "use table, ndjson, json or csv".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {

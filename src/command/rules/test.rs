@@ -10,7 +10,7 @@ use crate::envelope::Lacks;
 use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
 use crate::redact::Redactor;
-use crate::rule::{self, Loaded, Matcher, RuleSet, Stages};
+use crate::rule::{self, Lists, Loaded, Matcher, RuleSet, Stages};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,11 +35,11 @@ struct Outcome {
 /// Line number, from 1, and the event.
 type Line<'t> = (usize, &'t [u8]);
 
-pub fn run(paths: &[PathBuf]) -> Result<Exit> {
-    let loaded = rule::load_paths(paths)?.rules;
+pub fn run(paths: &[PathBuf], lists: &Lists) -> Result<Exit> {
+    let loaded = rule::load_paths(paths, lists)?.rules;
     let files: Vec<(String, String)> =
         loaded.iter().map(|rule| (rule.rule.meta.id.clone(), rule.rule.meta.source.clone())).collect();
-    let set = linked(loaded)?;
+    let set = linked(loaded, lists)?;
     let mut outcome = Outcome::default();
     for (file, rules) in by_file(&set, &files) {
         test_file(&set, Path::new(file), &rules, &mut outcome)?;
@@ -51,10 +51,10 @@ pub fn run(paths: &[PathBuf]) -> Result<Exit> {
 }
 
 /// The rules, beside the built-in ones that correlations may name.
-fn linked(mut loaded: Vec<Loaded>) -> Result<RuleSet> {
+fn linked(mut loaded: Vec<Loaded>, lists: &Lists) -> Result<RuleSet> {
     rule::tell_apart(&mut loaded);
     rule::unique(&loaded)?;
-    let linked = rule::link(rule::beside_builtin(loaded)?);
+    let linked = rule::link(rule::beside_builtin(loaded, lists)?);
     let linked = linked.map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
     Ok(RuleSet::of(linked, Stages::OnceARequest))
 }

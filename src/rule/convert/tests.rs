@@ -14,7 +14,10 @@ fn all_examples_read_back_to_the_same() {
         for loaded in &rules {
             match sigma(loaded) {
                 Ok(text) => {
-                    let back = load::read_texts(&[("back.yml".to_owned(), text.clone().into_bytes())]);
+                    let back = load::read_texts(
+                        &[("back.yml".to_owned(), text.clone().into_bytes())],
+                        crate::rule::Lists::builtin(),
+                    );
                     assert_eq!(back.rules.len(), 1, "{text}\n{:?}", back.found);
                     let (one, other) = (&back.rules[0].rule, &loaded.rule);
                     assert_eq!(ordered(&one.when), ordered(&other.when), "{text}");
