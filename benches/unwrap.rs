@@ -41,13 +41,11 @@ fn unwrap(c: &mut Criterion) {
 }
 
 fn count(records: &[String]) -> usize {
-    let (mut unwrapper, mut decoder) = (Unwrapper::default(), Decoder::default());
+    let mut unwrapper = Unwrapper::default();
     let mut events = 0;
     for record in records {
         unwrapper.unwrap(record.as_bytes(), of_path("log"), None, &mut |inner| {
-            if let What::Event { json, .. } = inner.what {
-                events += usize::from(decoder.decode(json, None).is_ok());
-            }
+            events += usize::from(matches!(inner.what, What::Event { .. }));
         });
         unwrapper.expect(unwrapper.layers());
     }

@@ -50,10 +50,8 @@ fn read(content: &[u8], block: usize, found: &mut BTreeSet<Id>) {
             }
             unwrapper.unwrap(record.bytes, of_path("log"), None, &mut |inner| {
                 assert!(inner.offset <= record.bytes.len());
-                if let What::Event { json, .. } = inner.what
-                    && let Ok((event, _)) = decoder.decode(json, None)
-                {
-                    found.extend(id(&event));
+                if let What::Event { event, .. } = inner.what {
+                    found.extend(id(event));
                 }
             });
         }

@@ -67,7 +67,8 @@ fn main() {
     }
     table::print(&outcome);
     table::together(&outcome, &rule_hits(&found), &labels);
-    println!("profile: {} entities, {} bytes", profile.entities.len(), profile.bytes());
+    let (count, bytes) = (profile.entities.len(), profile.bytes());
+    println!("profile: {count} entities, {} bytes each: {bytes:?}", bytes.total() / count.max(1));
     for text in &tries {
         row(text, &judge(profile, &labels, sweep::tuning(text)));
     }

@@ -16,22 +16,29 @@ pub struct Habit {
 }
 
 impl Habit {
-    pub fn of(scene: &Scene<'_>, counter: Counter) -> Habit {
+    /// Those of all counters.
+    pub fn all(scene: &Scene<'_>) -> Vec<Habit> {
         let zero = [0.0; Class::COUNT];
-        let mut habit = Habit { counter, tails: Tails::default(), moved: zero, windows: zero };
+        let new = |counter| Habit { counter, tails: Tails::default(), moved: zero, windows: zero };
+        let mut habits = Vec::from(Counter::ALL.map(new));
         for subject in &scene.subjects {
-            let counts: Vec<f64> = subject.counts(counter).map(|(_, count)| count).collect();
-            let class = subject.entity.class as usize;
-            habit.moved[class] += counts.len() as f64;
-            habit.windows[class] += subject.windows.len() as f64;
-            habit.tails.add(subject.entity.class, &counts);
+            for (habit, series) in habits.iter_mut().zip(subject.series()) {
+                habit.add(subject, &series);
+            }
         }
-        habit
+        habits
+    }
+
+    fn add(&mut self, subject: &Subject<'_>, series: &[(u32, f64)]) {
+        let class = subject.entity.class as usize;
+        self.moved[class] += series.len() as f64;
+        self.windows[class] += subject.windows.len() as f64;
+        let counts: Vec<f64> = series.iter().map(|(_, count)| *count).collect();
+        self.tails.add(subject.entity.class, &counts);
     }
 
     /// The evidence of each window in which the counter moved.
-    pub fn evidence(&self, subject: &Subject<'_>, tuning: &Tuning) -> Vec<(u32, f64)> {
-        let series: Vec<(u32, f64)> = subject.counts(self.counter).collect();
+    pub fn evidence(&self, subject: &Subject<'_>, series: &[(u32, f64)], tuning: &Tuning) -> Vec<(u32, f64)> {
         if series.is_empty() {
             return Vec::new();
         }

@@ -1,11 +1,13 @@
 //! From scores to detections: episodes of one entity, with their reasons.
 
 use super::class::Class;
+use super::entity::Kind;
 use super::evidence::Sample;
 use super::names::Name;
-use super::profile::{Kind, Profile, Span, WINDOW, time_of, window_of};
+use super::profile::{Profile, WINDOW, time_of, window_of};
 use super::reason::{Reason, Teller};
 use super::score::{Norms, Scored};
+use super::span::Span;
 use super::subject::{Resources, Scene};
 use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;

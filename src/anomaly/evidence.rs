@@ -1,14 +1,20 @@
 //! The first request of its kind: a pointer into the input, and what a reason quotes of it.
+//!
+//! A profile keeps very many of them, so it keeps texts as names; only what is told becomes a [`Sample`].
 
+use super::names::{Name, Names};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
+use std::cmp::Ordering;
 
-/// Bytes of a path that are kept.
+/// Bytes of a text that are kept.
 const LONGEST: usize = 160;
+const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+/// The file of what a baseline remembers: none of this run.
+const NO_FILE: u32 = u32::MAX;
 
-/// Ordered by time, then auditID, then place: of two samples the smaller one is kept, so that it does not
-/// matter in which order they came.
+/// A request as a reason tells it. Ordered by time, then auditID, then place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sample {
     /// Microseconds since 1970 (UTC).
@@ -18,7 +24,7 @@ pub struct Sample {
     pub evidence: Evidence,
     /// Empty where the record names none that there is.
     pub stage: &'static str,
-    /// The path that was asked for, without its query, secrets taken out.
+    /// The path that was asked for, without its query, secrets taken out; or the resource and its namespace.
     pub path: Box<str>,
     pub verb: Box<str>,
     pub code: Option<u16>,
@@ -26,69 +32,207 @@ pub struct Sample {
     pub agent: Box<str>,
 }
 
-impl Sample {
-    pub fn of(event: &Event<'_>, time: i64, evidence: Evidence, redactor: Redactor) -> Sample {
-        let text = |slot| event.decoded(slot).map(|text| short(&redactor.text(&text)));
-        let uri = event.decoded(Slot::RequestUri).unwrap_or_default();
-        let path = redactor.uri(uri.split('?').next().unwrap_or_default()).into_owned();
-        Sample {
+/// Mostly a UUID, for which sixteen bytes do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AuditId {
+    Uuid([u8; 16]),
+    Text(Box<str>),
+}
+
+impl AuditId {
+    pub fn of(text: &str) -> AuditId {
+        uuid(text).map_or_else(|| AuditId::Text(short(text)), AuditId::Uuid)
+    }
+
+    pub fn text(&self) -> Box<str> {
+        match self {
+            AuditId::Text(text) => text.clone(),
+            AuditId::Uuid(bytes) => {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let [a, b, c, d, e] = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+                format!("{a}-{b}-{c}-{d}-{e}").into()
+            }
+        }
+    }
+}
+
+/// The bytes of a UUID in its one usual form.
+fn uuid(text: &str) -> Option<[u8; 16]> {
+    let is_usual = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    if text.len() != 36 || !text.bytes().enumerate().all(is_usual) {
+        return None;
+    }
+    let mut bytes = [0; 16];
+    let digits = text.bytes().filter(|byte| *byte != b'-');
+    for (at, digit) in digits.enumerate() {
+        let value = if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
+        bytes[at / 2] = bytes[at / 2] << 4 | value;
+    }
+    Some(bytes)
+}
+
+/// Where a request stands. Of two the smaller one is kept, by time, then auditID, then place, so that it does not
+/// matter in which order they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    pub time: i64,
+    pub audit: AuditId,
+    offset: u64,
+    file: u32,
+    line: u32,
+    code: u16,
+    stage: u8,
+}
+
+impl Spot {
+    pub fn of(event: &Event<'_>, time: i64, evidence: &Evidence, redactor: Redactor) -> Spot {
+        let id = event.decoded(Slot::AuditId).unwrap_or_default();
+        let stage = event.raw(Slot::Stage).unwrap_or_default();
+        Spot {
             time,
-            audit_id: text(Slot::AuditId).unwrap_or_default(),
-            evidence,
-            stage: stage(event),
-            path: short(&path),
-            verb: text(Slot::Verb).unwrap_or_default(),
-            code: event.code(),
-            address: event.source_ip().map(|ip| short(&redactor.text(&ip.decode()))).unwrap_or_default(),
-            agent: text(Slot::UserAgent).unwrap_or_default(),
+            audit: uuid(&id).map_or_else(|| AuditId::Text(short(&redactor.text(&id))), AuditId::Uuid),
+            offset: evidence.offset,
+            file: evidence.file,
+            // Within one piece, which is far smaller.
+            line: u32::try_from(evidence.line).unwrap_or(u32::MAX),
+            code: event.code().unwrap_or(0),
+            stage: STAGES.iter().position(|known| known.as_bytes() == stage).unwrap_or(STAGES.len()) as u8,
         }
     }
 
     /// One that a baseline remembers. It stands in no file of this run.
-    pub fn remembered(time: i64, audit_id: &str) -> Sample {
-        let (path, verb, address, agent) = Default::default();
+    pub fn remembered(time: i64, audit_id: &str) -> Spot {
+        let (offset, line, code, stage) = (0, 0, 0, STAGES.len() as u8);
+        Spot { time, audit: AuditId::of(audit_id), offset, file: NO_FILE, line, code, stage }
+    }
+
+    pub fn is_remembered(&self) -> bool {
+        self.file == NO_FILE
+    }
+
+    fn key(&self) -> (i64, &AuditId, u32, u64) {
+        (self.time, &self.audit, self.file, self.offset)
+    }
+
+    fn sample(&self, verb: &str, path: String) -> Sample {
+        let line = u64::from(self.line);
         Sample {
-            time,
-            audit_id: short(audit_id),
-            evidence: Evidence { file: u32::MAX, offset: 0, line: 0 },
-            stage: "",
+            time: self.time,
+            audit_id: self.audit.text(),
+            evidence: Evidence { file: self.file, offset: self.offset, line },
+            stage: STAGES.get(self.stage as usize).copied().unwrap_or_default(),
+            path: path.into(),
+            verb: verb.into(),
+            code: Some(self.code).filter(|code| *code > 0),
+            address: Box::default(),
+            agent: Box::default(),
+        }
+    }
+}
+
+impl PartialOrd for Spot {
+    fn partial_cmp(&self, other: &Spot) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Spot {
+    fn cmp(&self, other: &Spot) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// The first request of a kind.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    pub spot: Spot,
+    verb: Name,
+    path: Name,
+    address: Name,
+    agent: Name,
+}
+
+impl Mark {
+    pub fn of(
+        event: &Event<'_>,
+        time: i64,
+        evidence: &Evidence,
+        redactor: Redactor,
+        names: &mut Names,
+    ) -> Mark {
+        let uri = event.decoded(Slot::RequestUri).unwrap_or_default();
+        let mut name = |text: &str| names.number(&short(text));
+        let path = name(&redactor.uri(uri.split('?').next().unwrap_or_default()));
+        let mut text = |text: Option<std::borrow::Cow<'_, str>>| {
+            text.map_or(name(""), |text| name(&redactor.text(&text)))
+        };
+        Mark {
+            spot: Spot::of(event, time, evidence, redactor),
+            verb: text(event.decoded(Slot::Verb)),
             path,
-            verb,
-            code: None,
-            address,
-            agent,
+            address: text(event.source_ip().map(|ip| ip.decode())),
+            agent: text(event.decoded(Slot::UserAgent)),
         }
     }
 
-    /// Whether a request at this time, with this auditID, would be kept instead.
-    pub fn yields_to(&self, time: i64, event: &Event<'_>) -> bool {
-        time < self.time
-            || time == self.time && event.raw(Slot::AuditId).unwrap_or_default() <= self.audit_id.as_bytes()
+    pub fn remembered(time: i64, audit_id: &str) -> Mark {
+        Mark { spot: Spot::remembered(time, audit_id), verb: 0, path: 0, address: 0, agent: 0 }
     }
 
-    pub fn keep_first(&mut self, other: Sample) {
-        if other < *self {
+    pub fn keep_first(&mut self, other: Mark) {
+        if other.spot < self.spot {
             *self = other;
         }
     }
 
-    /// Bytes of memory, about.
-    pub fn weight(&self) -> usize {
-        size_of::<Sample>()
-            + [&self.audit_id, &self.path, &self.verb, &self.address, &self.agent]
-                .iter()
-                .map(|text| text.len())
-                .sum::<usize>()
+    pub fn names(&mut self) -> [&mut Name; 4] {
+        [&mut self.verb, &mut self.path, &mut self.address, &mut self.agent]
+    }
+
+    pub fn sample(&self, names: &Names) -> Sample {
+        let sample = self.spot.sample(names.text(self.verb), names.text(self.path).to_owned());
+        Sample { address: names.text(self.address).into(), agent: names.text(self.agent).into(), ..sample }
     }
 }
 
-fn stage(event: &Event<'_>) -> &'static str {
-    const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
-    let own = event.raw(Slot::Stage).unwrap_or_default();
-    STAGES.into_iter().find(|stage| stage.as_bytes() == own).unwrap_or_default()
+/// The first request of a window that touched a sensitive counter.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    pub window: u32,
+    pub spot: Spot,
+    pub action: Name,
+    pub namespace: Name,
+}
+
+impl Noted {
+    pub fn sample(&self, names: &Names) -> Sample {
+        let (verb, what) = names.text(self.action).split_once(' ').unwrap_or_default();
+        let path = match names.text(self.namespace) {
+            "" => what.to_owned(),
+            namespace => format!("{what} in {namespace}"),
+        };
+        self.spot.sample(verb, path)
+    }
 }
 
 fn short(text: &str) -> Box<str> {
     let end = (0..=LONGEST.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
     text[..end.unwrap_or(0)].into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audit_ids_come_back_as_they_were() {
+        for id in ["3f1d1e7c-0000-4a4b-9c5d-ffffffffffff", "3F1D1E7C-0000-4A4B-9C5D-FFFFFFFFFFFF", "", "ab-c"]
+        {
+            assert_eq!(&*AuditId::of(id).text(), id);
+        }
+        assert!(matches!(AuditId::of("3f1d1e7c-0000-4a4b-9c5d-ffffffffffff"), AuditId::Uuid(_)));
+    }
 }

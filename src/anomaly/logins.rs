@@ -2,9 +2,10 @@
 
 use super::class::Class;
 use super::detect::{Detection, Judged, confidence};
+use super::entity::Kind;
 use super::evidence::Sample;
 use super::novelty::Group;
-use super::profile::{Kind, WINDOW, time_of};
+use super::profile::{WINDOW, time_of};
 use super::reason::{Expected, Reason, sources};
 use super::score::Scored;
 use super::tuning::Tuning;

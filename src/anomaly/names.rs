@@ -1,52 +1,66 @@
-//! Texts that occur again and again, each kept once.
+//! Texts that occur again and again, each kept once, end to end.
 
-use hashbrown::HashMap;
-use std::sync::Arc;
-
-type Hashing = foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
 
 /// Number of a text within one [`Names`].
 pub type Name = u32;
 
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    texts: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, Name, Hashing>,
+    texts: String,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    numbers: HashTable<Name>,
+    hashing: foldhash::fast::RandomState,
 }
 
 impl Names {
+    /// A text that no longer fits beside four gigabytes of others is called like the first one.
     pub fn number(&mut self, text: &str) -> Name {
-        if let Some(&known) = self.numbers.get(text) {
-            return known;
+        let Names { texts, ends, numbers, hashing } = self;
+        let hash = hashing.hash_one(text);
+        if let Some(known) = numbers.find(hash, |known| at(texts, ends, *known) == text) {
+            return *known;
         }
-        let (number, text) = (self.texts.len() as Name, Arc::from(text));
-        self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
+        let Ok(end) = u32::try_from(texts.len() + text.len()) else { return 0 };
+        let number = ends.len() as Name;
+        texts.push_str(text);
+        ends.push(end);
+        numbers.insert_unique(hash, number, |known| hashing.hash_one(at(texts, ends, *known)));
         number
     }
 
     pub fn text(&self, number: Name) -> &str {
-        self.texts.get(number as usize).map_or("", |text| text)
+        at(&self.texts, &self.ends, number)
     }
 
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.ends.len()
     }
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        self.texts.iter().map(|text| text.len() + 64).sum()
+        self.texts.capacity() + self.ends.capacity() * 4 + self.numbers.capacity() * 5
     }
 
-    /// Only the texts with these numbers, renumbered in the order of the texts; says each number's new one.
-    pub fn sorted(&self, live: &[bool]) -> (Names, Vec<Name>) {
-        let mut order: Vec<Name> = (0..self.texts.len() as Name).collect();
+    /// Only the texts with these numbers, renumbered in the order of the texts; says each number's new one. The
+    /// first `fixed` texts keep their numbers.
+    pub fn sorted(&self, live: &[bool], fixed: Name) -> (Names, Vec<Name>) {
+        let mut order: Vec<Name> = (fixed..self.ends.len() as Name).collect();
         order.retain(|&number| live.get(number as usize).is_some_and(|live| *live));
         order.sort_unstable_by(|&a, &b| self.text(a).cmp(self.text(b)));
-        let (mut sorted, mut moved) = (Names::default(), vec![0; self.texts.len()]);
-        for old in order {
+        let (mut sorted, mut moved) = (Names::default(), vec![0; self.ends.len()]);
+        for old in (0..fixed).chain(order) {
             moved[old as usize] = sorted.number(self.text(old));
         }
         (sorted, moved)
     }
+}
+
+fn at<'t>(texts: &'t str, ends: &[u32], number: Name) -> &'t str {
+    let end = ends.get(number as usize).map_or(0, |end| *end as usize);
+    let begin =
+        (number as usize).checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end as usize);
+    texts.get(begin..end).unwrap_or_default()
 }

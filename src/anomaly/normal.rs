@@ -123,17 +123,36 @@ pub fn agent(text: &str) -> String {
     }
 }
 
-/// The network of an address, `/24` or `/64`, and the wider one, `/16` or `/48`, of which it is part.
-pub fn networks(address: &str) -> (String, String) {
-    let masked = |ip: Ipv6Addr, bits: u32| Ipv6Addr::from(u128::from(ip) & !0 << (128 - bits));
-    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V4(ip)) => {
+/// The network of an address: `/24` or `/64`.
+pub fn network(address: &str) -> String {
+    match parse(address) {
+        Some(IpAddr::V4(ip)) => {
             let [a, b, c, _] = ip.octets();
-            (format!("{a}.{b}.{c}.0/24"), format!("{a}.{b}.0.0/16"))
+            format!("{a}.{b}.{c}.0/24")
         }
-        Ok(IpAddr::V6(ip)) => (format!("{}/64", masked(ip, 64)), format!("{}/48", masked(ip, 48))),
-        Err(_) => (cut(address.to_owned()), cut(address.to_owned())),
+        Some(IpAddr::V6(ip)) => format!("{}/64", masked(ip, 64)),
+        None => cut(address.to_owned()),
     }
+}
+
+/// The wider network, `/16` or `/48`, of which a network is part.
+pub fn wider(network: &str) -> String {
+    match parse(network.split('/').next().unwrap_or_default()) {
+        Some(IpAddr::V4(ip)) => {
+            let [a, b, ..] = ip.octets();
+            format!("{a}.{b}.0.0/16")
+        }
+        Some(IpAddr::V6(ip)) => format!("{}/48", masked(ip, 48)),
+        None => network.to_owned(),
+    }
+}
+
+fn parse(address: &str) -> Option<IpAddr> {
+    address.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+}
+
+fn masked(ip: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from(u128::from(ip) & !0 << (128 - bits))
 }
 
 /// At most [`LONGEST`] bytes of a text.
@@ -204,7 +223,7 @@ mod tests {
             ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1::/48"),
             ("nonsense", "nonsense", "nonsense"),
         ] {
-            assert_eq!(networks(address), (near.to_owned(), wide.to_owned()));
+            assert_eq!((network(address), wider(&network(address))), (near.to_owned(), wide.to_owned()));
         }
     }
 

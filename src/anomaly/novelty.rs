@@ -3,8 +3,8 @@
 use super::action::Action;
 use super::bins::{Own, Tails};
 use super::class::Class;
+use super::entity::Kind;
 use super::peers::Peers;
-use super::profile::Kind;
 use super::subject::{Dim, Resources, Scene, Subject, Value, ValueKey};
 use super::tuning::Tuning;
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,7 +163,7 @@ impl Weigher<'_, '_> {
         let key = match value.key.dim {
             Dim::Network => subject.shape(value).map_or(value.key, |shape| ValueKey {
                 dim: Dim::Wide,
-                name: shape.key.wide,
+                name: self.resources.of_name(shape.key.network),
                 more: 0,
             }),
             _ => value.key,
@@ -196,7 +196,7 @@ impl Weigher<'_, '_> {
         let new_actions: BTreeSet<(u32, u32)> = novel
             .iter()
             .filter(|novel| novel.value.key.dim == Dim::Action)
-            .map(|novel| (novel.window, self.resources.of_action(novel.value.key.name)))
+            .map(|novel| (novel.window, self.resources.of_name(novel.value.key.name)))
             .collect();
         let of_dim = |dim| weighed.iter().filter(move |(value, _)| value.key.dim == dim);
         let new_spaces: BTreeSet<(u32, u32)> =

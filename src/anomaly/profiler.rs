@@ -1,51 +1,34 @@
 //! Fills a profile, event by event. Each worker has one of its own.
 //!
 //! What an event means for the profile hangs on a few texts which repeat: the work of taking them apart is
-//! done once for each combination, and an event that is like an earlier one costs one look-up.
+//! done once for each combination, and an event that is like an earlier one costs one look-up and one addition.
+//! What was added up goes into the profile when another window begins.
 
 use super::action::{self, Action};
-use super::cell::Counter;
 use super::class::Class;
-use super::evidence::Sample;
+use super::entity::{EntityKey, Kind};
+use super::evidence::{Mark, Noted, Spot};
+use super::memo::{Key, Memo};
+use super::names::Name;
 use super::normal::{self, Outcome, Share};
-use super::profile::{DROPPED, EMPTY, EntityKey, Kind, Profile, window_of};
-use super::shape::{Detail, Shape, ShapeKey};
+use super::profile::{DROPPED, EMPTY, Profile, window_of};
+use super::shape::{Shape, ShapeKey};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
-use hashbrown::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
-type Hashing = foldhash::fast::RandomState;
-
-/// Combinations remembered. Beyond that the memory starts anew.
-const MAX_KNOWN: usize = 1 << 16;
-/// Combinations longer than this are taken apart each time.
-const MAX_KEY: usize = 1024;
 /// New combinations after which the total size is looked at.
 const LOOK_EVERY: usize = 1 << 15;
-
-/// The texts that decide what an event means.
-const TEXTS: [Slot; 9] = [
-    Slot::Username,
-    Slot::ImpersonatedUsername,
-    Slot::UserAgent,
-    Slot::Verb,
-    Slot::Resource,
-    Slot::Subresource,
-    Slot::ApiGroup,
-    Slot::Namespace,
-    Slot::Code,
-];
 
 #[derive(Debug)]
 pub struct Profiler {
     profile: Profile,
     redactor: Redactor,
-    known: HashMap<Box<[u8]>, Known, Hashing>,
-    key: Vec<u8>,
-    /// The cell that each entity was last seen in.
-    last_cells: Vec<u32>,
+    memo: Memo<Known>,
+    /// The window of all that has not gone into the profile yet, and what that is.
+    window: u32,
+    pending: Vec<u32>,
     last_cluster: Option<(Box<str>, u32)>,
     /// New combinations since the total size was looked at.
     learned: usize,
@@ -56,21 +39,25 @@ pub struct Profiler {
 struct Known {
     entity: u32,
     shape: u32,
+    /// Time of the first request of this kind: of two the earlier is kept.
+    first: i64,
+    /// Time of the first sensitive request in this window.
+    noted: i64,
+    /// Requests in this window that count.
+    count: u32,
     /// Counters that go up.
     bits: u16,
+    is_pending: bool,
     secrets: bool,
     sensitive: bool,
-    /// Hashes of the namespace and the action, the same in every run.
-    namespace: u32,
-    action: u32,
+    action: Name,
+    namespace: Name,
 }
 
 /// One event on its way into the profile.
 struct Incoming<'e, 'a> {
     event: &'e Event<'a>,
     time: i64,
-    window: u32,
-    evidence: Evidence,
     counts: bool,
     cluster: u32,
 }
@@ -80,15 +67,16 @@ impl Profiler {
         Profiler {
             profile,
             redactor,
-            known: HashMap::default(),
-            key: Vec::new(),
-            last_cells: Vec::new(),
+            memo: Memo::default(),
+            window: 0,
+            pending: Vec::new(),
             last_cluster: None,
             learned: 0,
         }
     }
 
-    pub fn finish(self) -> Profile {
+    pub fn finish(mut self) -> Profile {
+        self.flush();
         self.profile
     }
 
@@ -99,10 +87,14 @@ impl Profiler {
         event: &Event<'_>,
         time: Option<i64>,
         again: bool,
-        evidence: impl FnOnce() -> Evidence,
+        evidence: impl Fn() -> Evidence,
     ) {
         let Some(share) = normal::share(event) else { return };
         let Some((time, window)) = time.and_then(|time| Some((time, window_of(time)?))) else { return };
+        if self.window != window {
+            self.flush();
+            self.window = window;
+        }
         if self.learned >= LOOK_EVERY {
             self.make_room();
         }
@@ -110,7 +102,7 @@ impl Profiler {
         let limits = self.profile.limits;
         self.profile.clusters[cluster as usize].1.add(window, limits);
         let counts = share == Share::Counts && !again;
-        self.take(Incoming { event, time, window, evidence: evidence(), counts, cluster });
+        self.take(&Incoming { event, time, counts, cluster }, evidence);
     }
 
     #[inline]
@@ -126,86 +118,140 @@ impl Profiler {
     }
 
     #[inline]
-    fn take(&mut self, incoming: Incoming<'_, '_>) {
-        self.write_key(&incoming);
-        let known = match self.known.get(self.key.as_slice()) {
-            Some(known) => *known,
-            None => match self.learn(&incoming) {
-                Some(known) => known,
+    fn take(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let key = Key::of(incoming.event, incoming.cluster);
+        let (at, is_new) = match self.memo.find(&key) {
+            (_, Some(at)) => (at, false),
+            (hash, None) => match self.learn(incoming, &key, hash, &evidence()) {
+                Some(at) => (at, true),
                 None => return,
             },
         };
-        self.count(known, incoming);
+        let Some(known) = self.memo.get(at) else { return };
+        known.count = known.count.saturating_add(u32::from(incoming.counts));
+        if !known.is_pending {
+            known.is_pending = true;
+            self.pending.push(at);
+        }
+        if incoming.time <= known.first && !is_new {
+            self.keep_first(at, incoming, &evidence());
+        } else if known.secrets || known.sensitive && incoming.time <= known.noted {
+            self.keep_sensitive(at, incoming, evidence);
+        }
     }
 
-    fn write_key(&mut self, incoming: &Incoming<'_, '_>) {
-        let key = &mut self.key;
-        key.clear();
-        key.extend(incoming.cluster.to_le_bytes());
-        for slot in TEXTS {
-            let text = incoming.event.raw(slot).unwrap_or_default();
-            key.extend((text.len() as u32).to_le_bytes());
-            key.extend(text);
+    /// Keeps a pointer to the first request of its kind.
+    #[cold]
+    fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
+        let Profiler { profile, redactor, memo, .. } = self;
+        let Some(known) = memo.get(at) else { return };
+        let Profile { entities, names, .. } = profile;
+        let entity = entities.get_mut(known.entity as usize);
+        if let Some(shape) = entity.and_then(|entity| entity.shapes.get_mut(known.shape as usize)) {
+            shape.mark.keep_first(Mark::of(incoming.event, incoming.time, evidence, *redactor, names));
+            known.first = shape.mark.spot.time;
         }
-        let address = incoming.event.source_ip().map(|address| address.raw()).unwrap_or_default();
-        key.extend((address.len() as u32).to_le_bytes());
-        key.extend(address);
-        if !incoming.event.has(Slot::Resource) {
-            let uri = incoming.event.raw(Slot::RequestUri).unwrap_or_default();
-            key.extend(uri.split(|&byte| byte == b'?').next().unwrap_or_default());
-        } else if incoming.event.raw(Slot::Code) == Some(b"403") {
-            key.push(u8::from(normal::impersonates(incoming.event)));
+        if known.sensitive {
+            self.keep_sensitive(at, incoming, || evidence.clone());
+        }
+    }
+
+    /// Keeps what is kept of each sensitive request.
+    fn keep_sensitive(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Profiler { profile, redactor, memo, window, .. } = self;
+        let Some(known) = memo.get(at) else { return };
+        let Some(entity) = profile.entities.get_mut(known.entity as usize) else { return };
+        let Incoming { event, time, .. } = *incoming;
+        if known.secrets {
+            entity.cells.at(*window).add_secret(secret(event));
+        }
+        if time <= known.noted && time <= entity.noted_at(*window, profile.limits) {
+            let Known { action, namespace, .. } = *known;
+            let spot = Spot::of(event, time, &evidence(), *redactor);
+            entity.note(Noted { window: *window, spot, action, namespace }, profile.limits);
+        }
+        known.noted = known.noted.min(time);
+    }
+
+    /// Brings what was added up into the profile.
+    fn flush(&mut self) {
+        for at in self.pending.drain(..) {
+            let Some(known) = self.memo.get(at) else { continue };
+            if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
+                entity.cells.at(self.window).add(known.bits, known.count);
+                if let Some(shape) = entity.shapes.get_mut(known.shape as usize) {
+                    shape.add(self.window, known.count);
+                }
+            }
+            (known.is_pending, known.count, known.noted) = (false, 0, i64::MAX);
         }
     }
 
     #[cold]
-    fn learn(&mut self, incoming: &Incoming<'_, '_>) -> Option<Known> {
+    fn learn(
+        &mut self,
+        incoming: &Incoming<'_, '_>,
+        key: &Key<'_>,
+        hash: u64,
+        evidence: &Evidence,
+    ) -> Option<u32> {
         self.learned += 1;
-        let entity = self.entity(incoming)?;
-        let names = &mut self.profile.names;
-        let event = incoming.event;
-        let text = |slot| event.decoded(slot).unwrap_or_default();
-        let action = normal::action(event, normal::impersonates(event));
-        let namespace = normal::namespace(&text(Slot::Namespace));
-        let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
-        let (near, wide) = normal::networks(&address);
-        let key = ShapeKey {
-            action: names.number(&action),
-            namespace: names.number(&namespace),
-            network: names.number(&near),
-            wide: names.number(&wide),
-            agent: names.number(&normal::agent(&text(Slot::UserAgent))),
-            outcome: Outcome::of(event.code()),
-        };
-        let mut shape = self.shape(entity, key, incoming);
-        if self.profile.fit_entity(entity) {
-            // Places have moved.
-            self.known.clear();
-            shape = self.shape(entity, key, incoming);
+        if self.memo.is_full() {
+            self.forget();
         }
-        let parsed = Action::parse(&action);
-        let bits = parsed.counters(key.outcome);
-        let secrets = parsed.reads_secrets() && key.outcome == Outcome::Done;
+        let entity = self.entity(incoming)?;
+        let kind = self.kind(incoming, key.outcome);
+        let mut shape = self.shape(entity, kind, incoming, evidence);
+        if self.profile.is_too_much(entity) {
+            // Places move.
+            self.forget();
+            self.profile.fit_entity(entity);
+            shape = self.shape(entity, kind, incoming, evidence);
+        }
+        let action = Action::parse(self.profile.names.text(kind.action));
+        let bits = action.counters(kind.outcome);
+        let secrets = action.reads_secrets() && kind.outcome == Outcome::Done;
         let known = Known {
             entity,
             shape,
+            first: incoming.time,
+            noted: i64::MAX,
+            count: 0,
             bits,
+            is_pending: false,
             secrets,
             sensitive: bits & action::SENSITIVE != 0 || secrets,
-            namespace: (stable(&[namespace.as_bytes()]) >> 32) as u32,
-            action: (stable(&[action.as_bytes()]) >> 32) as u32,
+            action: kind.action,
+            namespace: kind.namespace,
         };
-        self.remember(known);
-        Some(known)
+        Some(self.memo.add(key, hash, known))
     }
 
-    fn remember(&mut self, known: Known) {
-        if self.known.len() >= MAX_KNOWN {
-            self.known.clear();
+    fn kind(&mut self, incoming: &Incoming<'_, '_>, outcome: Outcome) -> ShapeKey {
+        let names = &mut self.profile.names;
+        let event = incoming.event;
+        let text = |slot| event.decoded(slot).unwrap_or_default();
+        let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
+        ShapeKey {
+            action: names.number(&normal::action(event, normal::impersonates(event))),
+            namespace: names.number(&normal::namespace(&text(Slot::Namespace))),
+            network: names.number(&normal::network(&address)),
+            agent: names.number(&normal::agent(&text(Slot::UserAgent))),
+            outcome,
         }
-        if self.key.len() <= MAX_KEY {
-            self.known.insert(self.key.as_slice().into(), known);
+    }
+
+    /// The place of a kind of request, of which this is one.
+    fn shape(&mut self, entity: u32, key: ShapeKey, incoming: &Incoming<'_, '_>, evidence: &Evidence) -> u32 {
+        let Profiler { profile: Profile { entities, names, .. }, redactor, window, .. } = self;
+        let Some(entity) = entities.get_mut(entity as usize) else { return u32::MAX };
+        let key = entity.detail.project(key, DROPPED);
+        let known = entity.find(key);
+        if let Some(at) = known.filter(|at| entity.shapes[*at as usize].mark.spot.time < incoming.time) {
+            return at;
         }
+        let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, names);
+        entity.add_shape(Shape { key, first: *window, last: *window, count: 0, mark })
     }
 
     fn entity(&mut self, incoming: &Incoming<'_, '_>) -> Option<u32> {
@@ -216,7 +262,7 @@ impl Profiler {
         let network = match class {
             Class::Anonymous => {
                 let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
-                names.number(&normal::networks(&address).0)
+                names.number(&normal::network(&address))
             }
             _ => EMPTY,
         };
@@ -226,89 +272,32 @@ impl Profiler {
             name: names.number(&user),
             network,
         };
-        let place = self.profile.entity(key, class)?;
-        if self.last_cells.len() <= place as usize {
-            self.last_cells.resize(place as usize + 1, u32::MAX);
-        }
-        Some(place)
+        self.profile.entity(key, class)
+    }
+
+    fn forget(&mut self) {
+        self.flush();
+        self.memo.clear();
     }
 
     #[cold]
     fn make_room(&mut self) {
         self.learned = 0;
-        if !self.profile.is_overfull() {
-            return;
-        }
-        // All places move.
-        self.profile.settle();
-        self.known.clear();
-        self.last_cells.clear();
-        self.last_cells.resize(self.profile.entities.len(), u32::MAX);
-        self.last_cluster = None;
-    }
-
-    fn shape(&mut self, entity: u32, key: ShapeKey, incoming: &Incoming<'_, '_>) -> u32 {
-        let redactor = self.redactor;
-        let entity = &mut self.profile.entities[entity as usize];
-        let key = entity.detail.project(key, DROPPED);
-        entity.shape(key, || Shape {
-            key,
-            first: incoming.window,
-            last: incoming.window,
-            count: 0,
-            sample: Sample::of(incoming.event, incoming.time, incoming.evidence.clone(), redactor),
-        })
-    }
-
-    #[inline]
-    fn count(&mut self, known: Known, incoming: Incoming<'_, '_>) {
-        let Incoming { event, time, window, evidence, counts, .. } = incoming;
-        let limits = self.profile.limits;
-        let entity = &mut self.profile.entities[known.entity as usize];
-        let Some(last) = self.last_cells.get_mut(known.entity as usize) else { return };
-        let is_whole = entity.detail == Detail::All;
-        let Some(shape) = entity.shapes.get_mut(known.shape as usize) else { return };
-        // Whatever one shape stands for has been noted already if it was met in this window.
-        let is_noted = is_whole && shape.last == window && shape.count > 0;
-        shape.first = shape.first.min(window);
-        shape.last = shape.last.max(window);
-        shape.count += u64::from(counts);
-        if shape.sample.yields_to(time, event) {
-            shape.sample.keep_first(Sample::of(event, time, evidence.clone(), self.redactor));
-        }
-        let Some(cell) = entity.cell(window, last) else { return };
-        if !is_noted {
-            cell.add_distinct(Counter::Namespaces, u64::from(known.namespace) << 32);
-            cell.add_distinct(Counter::Actions, u64::from(known.action) << 32);
-        }
-        if counts {
-            cell.add(known.bits);
-        }
-        if known.secrets {
-            cell.add_distinct(Counter::Secrets, secret(event));
-        }
-        if known.sensitive && cell.sensitive.as_ref().is_none_or(|sample| sample.yields_to(time, event)) {
-            cell.keep_first(Sample::of(event, time, evidence, self.redactor));
-        }
-        if entity.cells.len() > 2 * limits.windows {
-            entity.forget(limits);
-            *last = u32::MAX;
+        if self.profile.is_overfull() {
+            // All places and names move.
+            self.forget();
+            self.profile.settle();
+            self.last_cluster = None;
         }
     }
 }
 
-/// Which secrets were read: one by name, or all of a namespace.
-fn secret(event: &Event<'_>) -> u64 {
-    let part = |slot| event.raw(slot).unwrap_or_default();
-    stable(&[part(Slot::Namespace), part(Slot::Name)])
-}
-
-/// A hash that is the same in every run.
-fn stable(parts: &[&[u8]]) -> u64 {
+/// Which secrets were read: one by name, or all of a namespace. The same in every run.
+fn secret(event: &Event<'_>) -> u32 {
     let mut hasher = foldhash::quality::FixedState::default().build_hasher();
-    for part in parts {
-        hasher.write(part);
+    for slot in [Slot::Namespace, Slot::Name] {
+        hasher.write(event.raw(slot).unwrap_or_default());
         hasher.write_u8(0);
     }
-    hasher.finish()
+    (hasher.finish() >> 32) as u32
 }

@@ -2,11 +2,12 @@
 
 use super::action::Action;
 use super::cell::Counter;
-use super::evidence::Sample;
+use super::evidence::{Mark, Sample};
 use super::normal::Outcome;
 use super::novelty::{Group, Novel};
 use super::peers::Share;
 use super::score::Scored;
+use super::shape::Shape;
 use super::subject::{Dim, Resources, Scene, Subject};
 use super::tuning::Tuning;
 use crate::finding::Confidence;
@@ -223,7 +224,9 @@ impl Teller<'_, '_> {
         let mut all: Vec<&Novel> = of_window.values().flatten().copied().collect();
         all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.window.cmp(&b.window)));
         let first = *all.first()?;
-        let samples = all.iter().filter_map(|novel| Some(self.subject.shape(&novel.value)?.sample.clone()));
+        let names = &self.scene.profile.names;
+        let samples =
+            all.iter().filter_map(|novel| Some(self.subject.shape(&novel.value)?.mark.sample(names)));
         Some(Reason {
             doc: told.doc.to_owned(),
             pattern: told.pattern,
@@ -265,7 +268,12 @@ impl Teller<'_, '_> {
         if strongest < 0.5 {
             return None;
         }
-        let cells = telling.iter().filter_map(|scored| self.subject.cell(scored.window));
+        let counts = self.counts(counter);
+        let own = telling.iter().filter_map(|scored| {
+            let at = counts.binary_search_by_key(&scored.window, |(window, _)| *window).ok()?;
+            Some(counts[at].1)
+        });
+        let noted = telling.iter().filter_map(|scored| self.noted(scored.window));
         let (pattern, context) = match counter {
             Counter::Denied => (REFUSALS, DENIED.context),
             _ if counter.is_sensitive() => (SENSITIVE, "sensitive-uri"),
@@ -276,37 +284,49 @@ impl Teller<'_, '_> {
             pattern,
             writes: counter.is_write(),
             level: level(strongest, self.tuning),
-            values: cells.clone().map(|cell| u64::from(cell.get(counter))).collect(),
+            values: own.collect(),
             evidence: strongest,
-            expected: self.expected(counter),
+            expected: expected(counts),
             peers: None,
             peers_are: self.subject.entity.class.plural(),
             seen: Vec::new(),
-            samples: if counter.is_sensitive() {
-                cells.filter_map(|cell| cell.sensitive.as_deref().cloned()).collect()
-            } else {
-                Vec::new()
-            },
+            samples: if counter.is_sensitive() { noted.collect() } else { Vec::new() },
             context,
         })
     }
 
-    /// What nine of ten of the own active windows show.
-    fn expected(&self, counter: Counter) -> Expected {
-        let mut counts: Vec<u64> =
-            self.subject.entity.cells.iter().map(|cell| u64::from(cell.get(counter))).collect();
-        counts.sort_unstable();
-        let at = |part: usize| counts.get(counts.len() * part / 100).copied().unwrap_or(0);
-        Expected { low: at(5), high: at(95), windows: counts.len() }
+    /// A counter in all windows.
+    fn counts(&self, counter: Counter) -> Vec<(u32, u64)> {
+        let cells = self.subject.entity.cells.iter();
+        cells.map(|cell| (cell.window, u64::from(cell.get(counter)))).collect()
+    }
+
+    /// The first sensitive request of a window.
+    fn noted(&self, window: u32) -> Option<Sample> {
+        let noted = &self.subject.entity.noted;
+        let at = noted.binary_search_by_key(&window, |noted| noted.window).ok()?;
+        Some(noted[at].sample(&self.scene.profile.names))
     }
 
     /// The first request of each kind that an episode began with, where no reason points at any.
     pub fn any_sample(&self, windows: &[Scored]) -> Option<Sample> {
         let (from, to) = (windows.first()?.window, windows.last()?.window);
         let during = |window: u32| (from..=to).contains(&window);
-        let shapes = self.subject.entity.shapes.iter();
-        let begun = shapes.clone().filter(|shape| during(shape.first)).map(|shape| &shape.sample).min();
-        let denied = shapes.filter(|shape| shape.key.outcome == Outcome::Denied);
-        begun.or_else(|| denied.map(|shape| &shape.sample).min()).cloned()
+        let shapes = || self.subject.entity.shapes.iter();
+        let begun = first(shapes().filter(|shape| during(shape.first)));
+        let denied = || first(shapes().filter(|shape| shape.key.outcome == Outcome::Denied));
+        begun.or_else(denied).map(|mark| mark.sample(&self.scene.profile.names))
     }
+}
+
+fn first<'s>(shapes: impl Iterator<Item = &'s Shape>) -> Option<&'s Mark> {
+    shapes.map(|shape| &shape.mark).min_by(|a, b| a.spot.cmp(&b.spot))
+}
+
+/// What nine of ten of the own active windows show.
+fn expected(counts: Vec<(u32, u64)>) -> Expected {
+    let mut counts: Vec<u64> = counts.into_iter().map(|(_, count)| count).collect();
+    counts.sort_unstable();
+    let at = |part: usize| counts.get(counts.len() * part / 100).copied().unwrap_or(0);
+    Expected { low: at(5), high: at(95), windows: counts.len() }
 }

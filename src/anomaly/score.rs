@@ -3,8 +3,8 @@
 use super::cell::{COUNTERS, Counter};
 use super::class::Class;
 use super::count::Habit;
+use super::entity::Kind;
 use super::novelty::{GROUPS, Group, News, Pace, news};
-use super::profile::Kind;
 use super::subject::{Resources, Scene, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
@@ -37,10 +37,9 @@ pub struct Norms {
 impl Norms {
     pub fn of(scene: &Scene<'_>, resources: &Resources, tuning: &Tuning) -> Norms {
         let news = news(scene, resources, tuning);
-        let counters = if tuning.terms.counters { &Counter::ALL[..] } else { &[] };
         Norms {
             paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)),
-            habits: counters.iter().map(|counter| Habit::of(scene, *counter)).collect(),
+            habits: if tuning.terms.counters { Habit::all(scene) } else { Vec::new() },
             news,
         }
     }
@@ -88,9 +87,10 @@ impl Norms {
     }
 
     fn add_counts(&self, subject: &Subject<'_>, windows: &mut BTreeMap<u32, Scored>, tuning: &Tuning) {
-        for habit in &self.habits {
+        let series = if self.habits.is_empty() { Default::default() } else { subject.series() };
+        for (habit, series) in self.habits.iter().zip(&series) {
             let cap = if habit.counter.is_sensitive() { tuning.sensitive_cap } else { tuning.volume_cap };
-            for (window, evidence) in habit.evidence(subject, tuning) {
+            for (window, evidence) in habit.evidence(subject, series, tuning) {
                 if evidence > 0.0 {
                     entry(windows, window).counters[habit.counter as usize] = evidence.min(cap);
                 }

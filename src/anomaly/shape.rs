@@ -1,6 +1,6 @@
 //! What an entity does, one entry for each kind of request.
 
-use super::evidence::Sample;
+use super::evidence::Mark;
 use super::names::Name;
 use super::normal::Outcome;
 
@@ -10,8 +10,6 @@ pub struct ShapeKey {
     pub action: Name,
     pub namespace: Name,
     pub network: Name,
-    /// The wider network, which follows from `network`.
-    pub wide: Name,
     pub agent: Name,
     pub outcome: Outcome,
 }
@@ -41,7 +39,6 @@ impl Detail {
         }
         if self >= Detail::NoNetwork {
             key.network = dropped;
-            key.wide = dropped;
         }
         if self >= Detail::NoAction {
             key.action = dropped;
@@ -58,8 +55,8 @@ pub struct Shape {
     pub first: u32,
     /// Window in which it was last seen.
     pub last: u32,
-    pub count: u64,
-    pub sample: Sample,
+    pub count: u32,
+    pub mark: Mark,
 }
 
 impl Shape {
@@ -67,6 +64,18 @@ impl Shape {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.count = self.count.saturating_add(other.count);
-        self.sample.keep_first(other.sample);
+        self.mark.keep_first(other.mark);
+    }
+
+    /// So many more in a window.
+    pub fn add(&mut self, window: u32, count: u32) {
+        self.first = self.first.min(window);
+        self.last = self.last.max(window);
+        self.count = self.count.saturating_add(count);
+    }
+
+    pub fn names(&mut self) -> impl Iterator<Item = &mut Name> {
+        let ShapeKey { action, namespace, network, agent, .. } = &mut self.key;
+        [action, namespace, network, agent].into_iter().chain(self.mark.names())
     }
 }

@@ -1,12 +1,15 @@
 //! An entity as the score sees it: its active windows and the values it was seen with.
 
-use super::cell::{Cell, Counter};
+use super::cell::{COUNTERS, Counter};
+use super::entity::Entity;
 use super::names::Name;
-use super::normal::Outcome;
+use super::normal::{self, Outcome};
 use super::peers::Peers;
-use super::profile::{EMPTY, Entity, HOUR, Profile, Span};
+use super::profile::{EMPTY, HOUR, Profile};
 use super::shape::{Detail, Shape, ShapeKey};
+use super::span::Span;
 use super::tuning::Tuning;
+use super::windows::Windows;
 use std::collections::BTreeMap;
 
 /// What a value is a value of.
@@ -61,8 +64,8 @@ pub struct Scene<'p> {
 #[derive(Debug)]
 pub struct Subject<'p> {
     pub entity: &'p Entity,
-    /// Active windows, in order.
-    pub windows: Vec<u32>,
+    /// In which it was active.
+    pub windows: Windows,
     /// In the order of their keys.
     pub values: Vec<Value>,
 }
@@ -110,38 +113,59 @@ impl Scene<'_> {
     }
 }
 
-/// The number of the resource that each action is about.
+/// What follows from names: the resource that each action is about, and the wider network of each network.
 #[derive(Debug, Default)]
 pub struct Resources {
-    of_action: Vec<Name>,
+    of_name: Vec<Name>,
     pub texts: Vec<String>,
 }
 
 impl Resources {
     pub fn of(profile: &Profile) -> Resources {
-        let mut numbers: BTreeMap<&str, Name> = BTreeMap::new();
-        let mut all = Resources::default();
-        for name in 0..profile.names.len() as Name {
-            let action = super::action::Action::parse(profile.names.text(name));
-            // Beside the namespace only the resource itself tells more, not what is done to it.
-            let resource = action.object.split('/').next().unwrap_or_default();
-            let number = *numbers.entry(resource).or_insert_with(|| {
-                all.texts.push(resource.to_owned());
-                all.texts.len() as Name - 1
-            });
-            all.of_action.push(number);
+        let mut numbers: BTreeMap<String, Name> = BTreeMap::new();
+        let mut all = Resources { of_name: vec![Name::MAX; profile.names.len()], texts: Vec::new() };
+        let shapes = profile.entities.iter().flat_map(|entity| &entity.shapes);
+        for ShapeKey { action, network, .. } in shapes.map(|shape| shape.key) {
+            all.add(action, profile, &mut numbers, resource_of);
+            all.add(network, profile, &mut numbers, normal::wider);
         }
         all
     }
 
-    pub fn of_action(&self, action: Name) -> Name {
-        self.of_action.get(action as usize).copied().unwrap_or(EMPTY)
+    fn add(
+        &mut self,
+        name: Name,
+        profile: &Profile,
+        numbers: &mut BTreeMap<String, Name>,
+        follows: fn(&str) -> String,
+    ) {
+        if self.of_name[name as usize] == Name::MAX {
+            let text = follows(profile.names.text(name));
+            self.of_name[name as usize] = *numbers.entry(text).or_insert_with_key(|text| {
+                self.texts.push(text.clone());
+                self.texts.len() as Name - 1
+            });
+        }
     }
 
-    pub fn text(&self, resource: Name) -> &str {
-        self.texts.get(resource as usize).map_or("", |text| text)
+    /// The number of an action's resource, or of a network's wider network.
+    pub fn of_name(&self, name: Name) -> Name {
+        self.of_name.get(name as usize).copied().unwrap_or(EMPTY)
+    }
+
+    pub fn text(&self, number: Name) -> &str {
+        self.texts.get(number as usize).map_or("", |text| text)
     }
 }
+
+/// Beside the namespace only the resource itself tells more, not what is done to it.
+fn resource_of(action: &str) -> String {
+    let object = super::action::Action::parse(action).object;
+    object.split('/').next().unwrap_or_default().to_owned()
+}
+
+/// For each counter the windows in which it moved and how far, in the order of time.
+pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
 impl<'p> Subject<'p> {
     fn new(entity: &'p Entity, resources: &Resources, tuning: &Tuning) -> Subject<'p> {
@@ -156,7 +180,7 @@ impl<'p> Subject<'p> {
         values.keys().for_each(|key| counts[key.dim as usize] += 1);
         let values =
             values.into_values().filter(|v| counts[v.key.dim as usize] <= tuning.saturated).collect();
-        Subject { entity, windows: entity.cells.iter().map(|cell| cell.window).collect(), values }
+        Subject { entity, windows: Windows::of(entity.cells.iter().map(|cell| cell.window)), values }
     }
 
     /// Whether it turned up when the cluster had been watched for a while.
@@ -168,24 +192,26 @@ impl<'p> Subject<'p> {
 
     /// Active windows before this one.
     pub fn age(&self, window: u32) -> usize {
-        self.windows.partition_point(|own| *own < window)
+        self.windows.before(window)
     }
 
     /// Active windows outside the time in which a value occurs.
     pub fn outside(&self, value: &Value) -> usize {
-        let to = self.windows.partition_point(|own| *own <= value.last);
+        let to = self.windows.before(value.last.saturating_add(1));
         self.windows.len() - (to - self.age(value.first))
     }
 
-    pub fn cell(&self, window: u32) -> Option<&'p Cell> {
-        let at = self.entity.cells.binary_search_by_key(&window, |cell| cell.window).ok()?;
-        self.entity.cells.get(at)
-    }
-
-    /// What a counter showed in the windows in which it moved, in the order of time.
-    pub fn counts(&self, counter: Counter) -> impl Iterator<Item = (u32, f64)> + '_ {
-        let cells = self.entity.cells.iter();
-        cells.map(move |cell| (cell.window, f64::from(cell.get(counter)))).filter(|(_, count)| *count > 0.0)
+    pub fn series(&self) -> Series {
+        let mut series = Series::default();
+        for cell in self.entity.cells.iter() {
+            for (counter, series) in Counter::ALL.into_iter().zip(&mut series) {
+                let count = cell.get(counter);
+                if count > 0 {
+                    series.push((cell.window, f64::from(count)));
+                }
+            }
+        }
+        series
     }
 
     pub fn shape(&self, value: &Value) -> Option<&'p Shape> {
@@ -195,8 +221,8 @@ impl<'p> Subject<'p> {
 
 impl Value {
     fn widen(&mut self, other: &Value, entity: &Entity) {
-        let sample = |value: &Value| entity.shapes.get(value.shape as usize).map(|shape| &shape.sample);
-        if (other.first, sample(other)) < (self.first, sample(self)) {
+        let spot = |value: &Value| entity.shapes.get(value.shape as usize).map(|shape| &shape.mark.spot);
+        if (other.first, spot(other)) < (self.first, spot(self)) {
             self.shape = other.shape;
         }
         self.first = self.first.min(other.first);
@@ -206,9 +232,9 @@ impl Value {
 
 /// The values that a shape shows, as far as the entity has kept that much detail.
 fn keys(shape: &Shape, detail: Detail, resources: &Resources) -> [Option<ValueKey>; 7] {
-    let ShapeKey { action, namespace, network, wide, agent, outcome } = shape.key;
+    let ShapeKey { action, namespace, network, agent, outcome } = shape.key;
     let key = |dim, name| ValueKey { dim, name, more: EMPTY };
-    let more = resources.of_action(action);
+    let more = resources.of_name(action);
     let is_path = resources.text(more).starts_with('/');
     let scoped = detail < Detail::NoNamespace && !is_path;
     let (near, acts) = (detail < Detail::NoNetwork, detail < Detail::NoAction);
@@ -219,6 +245,6 @@ fn keys(shape: &Shape, detail: Detail, resources: &Resources) -> [Option<ValueKe
         near.then(|| key(Dim::Network, network)),
         acts.then(|| key(Dim::Agent, agent)),
         (acts && outcome == Outcome::Denied).then(|| key(Dim::Refused, action)),
-        near.then(|| key(Dim::Wide, wide)),
+        near.then(|| key(Dim::Wide, resources.of_name(network))),
     ]
 }

@@ -80,11 +80,18 @@ fn told(mut profile: Profile) -> String {
             writeln!(
                 out,
                 "  {names:?} {:?} {} {} {} {:?}",
-                key.outcome, shape.first, shape.last, shape.count, shape.sample
+                key.outcome,
+                shape.first,
+                shape.last,
+                shape.count,
+                shape.mark.sample(&profile.names)
             )
             .unwrap();
         }
         entity.cells.iter().for_each(|cell| writeln!(out, "  {cell:?}").unwrap());
+        for noted in &entity.noted {
+            writeln!(out, "  {} {:?}", noted.window, noted.sample(&profile.names)).unwrap();
+        }
     }
     let tuning = Tuning { low: 0.5, ..Tuning::default() };
     for detection in detect(&profile, Recent::default(), &tuning) {
@@ -146,9 +153,10 @@ proptest! {
         order in prop::collection::vec(0..1000_usize, 1..40),
         shapes in 1..60_usize,
         windows in 1..60_usize,
-        total in 1..2000_u64,
+        noted in 1..20_usize,
+        total in 1..200_000_u64,
     ) {
-        check(&requests, &parts, &order, Limits { shapes, windows, total });
+        check(&requests, &parts, &order, Limits { shapes, windows, noted, total });
     }
 }
 
@@ -166,7 +174,8 @@ fn a_tiny_room_still_holds_something() {
             name: 0,
         })
         .collect();
-    let mut small = profile(requests.iter().enumerate(), Limits { shapes: 3, windows: 10, total: 30 });
+    let mut small =
+        profile(requests.iter().enumerate(), Limits { shapes: 3, windows: 10, noted: 2, total: 1500 });
     small.settle();
     assert!(small.is_cut());
     assert!(!small.entities.is_empty() && small.entities.len() < 6);

@@ -120,7 +120,7 @@ fn show(baseline: &Baseline) -> String {
     let _ = writeln!(
         out,
         "Memory    {}; what is not seen for {MEMORY} days is forgotten",
-        figure::bytes(profile.bytes() as u64)
+        figure::bytes(profile.bytes().total() as u64)
     );
     out
 }

@@ -138,7 +138,7 @@ fn twice(baseline: &Baseline, sources: &[Source], notice: Notice) {
 /// What should be said about the profile.
 fn profile(found: &Found, notice: Notice) {
     let Some(profile) = &found.profile else { return };
-    notice.detail(&format!("profiles took {} of memory", figure::bytes(profile.bytes() as u64)));
+    notice.detail(&format!("profiles took {} of memory", figure::bytes(profile.bytes().total() as u64)));
     if profile.is_cut() {
         notice.say("more entities or kinds of requests than profiles hold: some detail was left out");
     }

@@ -72,7 +72,7 @@ pub fn audit(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     if object.part.whole {
         return peel.written(event, object.part.at, lacks);
     }
-    peel.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, object.part.at);
+    peel.piece(&event, object.part.at);
     peel.give_back(event);
 }
 

@@ -40,11 +40,11 @@ pub fn event(peel: &mut Peel<'_, '_>, look: Look<'_>) {
 }
 
 fn messages(peel: &mut Peel<'_, '_>, events: Part<'_>) {
-    for event in events.elements() {
+    peel.objects(events, |peel, event| {
         if let Some(message) = event.get("message") {
             peel.json(message);
         }
-    }
+    });
 }
 
 /// What a subscription sends: `{"messageType":"DATA_MESSAGE","logGroup":"...","logEvents":[...]}`

@@ -40,7 +40,7 @@ pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     match object.part.whole {
         true => peel.written(event, object.part.at, LACKS),
         false => {
-            peel.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, object.part.at);
+            peel.piece(&event, object.part.at);
             peel.give_back(event);
         }
     }

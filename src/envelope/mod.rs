@@ -4,7 +4,7 @@
 //! off one after the other until an audit event comes out, so that a container's log of a syslog line needs no
 //! format of its own. One table, [`FORMATS`], has a row for each; a new format is a function pair and a row.
 //!
-//! Records that are audit events as they stand never come here: [`crate::event::Decoder`] reads them first.
+//! Records that are audit events as they stand need not come here: [`crate::event::Decoder`] reads them.
 
 mod aks;
 mod alerts;
@@ -36,12 +36,12 @@ pub use place::{Place, of_path};
 pub use salvage::salvage;
 pub use table::{FORMATS, Format};
 
-use crate::event::Bad;
+use crate::event::{Bad, Event, Oddities};
 pub use peel::Layers;
 use peel::{Peel, State};
 
 /// What was found within a record.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Inner<'a> {
     pub what: What<'a>,
     /// Where it begins in the record; of something inside a string, where that string begins.
@@ -53,12 +53,11 @@ pub struct Inner<'a> {
     pub format: Option<&'static Format>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum What<'a> {
-    /// An audit event, for [`crate::event::Decoder`]. Its brackets close; where it is broken all the same, that
-    /// says so, and [`salvage`] gives what stands before the damage.
     Event {
-        json: &'a [u8],
+        event: &'a Event<'a>,
+        odd: Oddities,
         lacks: Lacks,
         /// The record broke off; this is what stood before the cut.
         cut: bool,
@@ -81,7 +80,7 @@ pub struct Unwrapper {
 
 impl Unwrapper {
     /// Gives everything within `record` to `each`, in order; at least one thing unless the record is an empty
-    /// wrapper. `file` is what its path tells, also to some formats; `forced` skips the search.
+    /// wrapper. `file` is what is known before; some formats ask for the path too. `forced` skips the search.
     pub fn unwrap(
         &mut self,
         record: &[u8],

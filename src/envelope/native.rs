@@ -33,7 +33,9 @@ pub fn is_list(look: Look<'_>) -> bool {
 
 pub fn list(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let items = look.object().and_then(|object| object.get("items"));
-    items.into_iter().flat_map(|items| items.elements()).for_each(|item| peel.json(item));
+    if let Some(items) = items.filter(|items| items.is_array()) {
+        peel.records(items);
+    }
 }
 
 pub fn is_array(look: Look<'_>) -> bool {
@@ -42,12 +44,7 @@ pub fn is_array(look: Look<'_>) -> bool {
 
 pub fn array(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Look::Array(part) = look else { return peel.unknown(look) };
-    let mut any = false;
-    for element in part.elements().filter(|element| matches!(element.raw.first(), Some(b'{' | b'[' | b'"'))) {
-        any = true;
-        peel.json(element);
-    }
-    if !any && part.raw[1..].trim_ascii().len() > 1 {
+    if peel.records(part) == 0 && part.raw[1..].trim_ascii().len() > 1 {
         peel.say(What::Foreign, part.at);
     }
 }

@@ -91,6 +91,18 @@ pub struct Inside<'a> {
 }
 
 impl<'a> Inside<'a> {
+    /// What begins with the next element of an array, and where that is in the record.
+    pub fn upcoming(&mut self) -> Option<(&'a [u8], usize)> {
+        let first = self.skip(b',')?;
+        let text = self.raw.get(self.at..).filter(|_| !self.keyed && !matches!(first, b'}' | b']' | b':'))?;
+        Some((text, self.base + self.at))
+    }
+
+    /// Passes over so much of what is upcoming.
+    pub fn pass(&mut self, length: usize) {
+        self.at += length;
+    }
+
     fn skip(&mut self, also: u8) -> Option<u8> {
         while let Some(byte) = self.raw.get(self.at) {
             if !byte.is_ascii_whitespace() && *byte != also {
@@ -146,6 +158,16 @@ pub struct Member {
     whole: bool,
 }
 
+impl Member {
+    fn of(part: Part<'_>, key: &[u8], value: Part<'_>) -> Member {
+        let place = |inner: &[u8]| {
+            let start = inner.as_ptr() as usize - part.raw.as_ptr() as usize;
+            (start as u32, (start + inner.len()) as u32)
+        };
+        Member { key: place(key), value: place(value.raw), whole: value.whole }
+    }
+}
+
 /// An object whose members have been found.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
@@ -157,16 +179,28 @@ impl<'a> Object<'a> {
     /// Finds the members of `part`, which begins a record, and keeps them in `members`.
     pub fn of(part: Part<'a>, members: &'a mut Vec<Member>) -> Object<'a> {
         members.clear();
-        let place = |inner: &[u8]| {
-            let start = inner.as_ptr() as usize - part.raw.as_ptr() as usize;
-            (start as u32, (start + inner.len()) as u32)
-        };
-        members.extend(part.inside().map(|(key, value)| Member {
-            key: place(key),
-            value: place(value.raw),
-            whole: value.whole,
-        }));
+        members.extend(part.inside().map(|(key, value)| Member::of(part, key, value)));
         Object { part, members }
+    }
+
+    /// The object that `text` begins with, if it is one and ends without doubt.
+    pub fn first(text: &'a [u8], at: usize, members: &'a mut Vec<Member>) -> Option<Object<'a>> {
+        let mut part = Part { raw: text, at, whole: true };
+        if !part.is_object() {
+            return None;
+        }
+        members.clear();
+        let mut inside = part.inside();
+        for (key, value) in &mut inside {
+            // Where a scalar is none, what closes later is anybody's guess.
+            let is_scalar = !matches!(value.raw.first(), Some(b'"' | b'{' | b'['));
+            if is_scalar && value.raw.iter().any(|byte| matches!(byte, b'"' | b'{' | b'[')) {
+                return None;
+            }
+            members.push(Member::of(part, key, value));
+        }
+        part.raw = text.get(..=inside.at).filter(|text| text.last() == Some(&b'}'))?;
+        Some(Object { part, members })
     }
 
     pub fn get(self, key: &str) -> Option<Part<'a>> {

@@ -5,7 +5,7 @@ use super::parts::{Member, Object, Part};
 use super::salvage::salvage;
 use super::table::{FORMATS, Format};
 use super::{Inner, What};
-use crate::event::Bad;
+use crate::event::{Bad, Decoder};
 use crate::metal;
 use memchr::memmem;
 use serde::de::IgnoredAny;
@@ -28,6 +28,7 @@ impl Layers {
 pub struct State {
     buffers: Vec<Vec<u8>>,
     members: Vec<Vec<Member>>,
+    decoder: Decoder,
     /// The formats that are expected.
     pub expected: Layers,
     /// The format that each layer had in the last record.
@@ -126,6 +127,43 @@ impl<'p, 'e> Peel<'p, 'e> {
         Peel { cluster: cluster.or(again.cluster), node: node.or(again.node), ..again }
     }
 
+    /// The elements of an array, each of which is or holds a record; how many.
+    pub fn records(&mut self, list: Part<'_>) -> usize {
+        let mut elements = list.inside();
+        let mut count = 0;
+        while let Some((text, at)) = elements.upcoming() {
+            if let Some(length) = self.native(text, at) {
+                elements.pass(length);
+                count += 1;
+            } else if let Some((_, value)) = elements.next() {
+                if value.is_string() || value.is_object() || value.is_array() {
+                    self.json(value);
+                    count += 1;
+                }
+            } else {
+                break;
+            }
+        }
+        count
+    }
+
+    /// The elements of an array, as objects.
+    pub fn objects(&mut self, list: Part<'_>, mut each: impl FnMut(&mut Self, Object<'_>)) {
+        let mut members = self.state.members.pop().unwrap_or_default();
+        let mut elements = list.inside();
+        while let Some((text, at)) = elements.upcoming() {
+            if let Some(object) = Object::first(text, at, &mut members) {
+                each(self, object);
+                elements.pass(object.part.raw.len());
+            } else if let Some((_, value)) = elements.next() {
+                each(self, Object::of(value, &mut members));
+            } else {
+                break;
+            }
+        }
+        self.state.members.push(members);
+    }
+
     /// A nested value that is or holds a record.
     pub fn json(&mut self, part: Part<'_>) {
         match part.raw.first() {
@@ -175,7 +213,43 @@ impl<'p, 'e> Peel<'p, 'e> {
 
     /// An audit event in its native form.
     pub fn event(&mut self, json: &[u8], at: usize, lacks: Lacks) {
-        self.say(What::Event { json, lacks, cut: false }, at);
+        self.decode(json, at, lacks, false);
+    }
+
+    /// What is left of an event that was cut.
+    pub fn piece(&mut self, json: &[u8], at: usize) {
+        self.decode(json, at, Lacks::REST, true);
+    }
+
+    fn decode(&mut self, json: &[u8], at: usize, lacks: Lacks, cut: bool) {
+        let offset = self.place(at);
+        let (cluster, node, format) = (self.cluster, self.node, self.format);
+        let what = match self.state.decoder.decode(json, cluster) {
+            Ok((ref event, odd)) => {
+                let what = What::Event { event, odd, lacks, cut };
+                return (self.each)(Inner { what, offset, cluster, node, format });
+            }
+            Err(bad) => What::Bad(bad),
+        };
+        (self.each)(Inner { what, offset, cluster, node, format });
+    }
+
+    /// Reads the event that `text` begins with if that stands there as the API server writes it, which saves all
+    /// looking for its end; how long it is.
+    fn native(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        if !is_native(text) {
+            return None;
+        }
+        let offset = self.place(at);
+        let (cluster, node, format) = (self.cluster, self.node, self.format);
+        let (ref event, odd, length) = self.state.decoder.decode_first(text, cluster)?;
+        // Brackets of a broken one may close only behind another record.
+        if next_line(&text[..length]).is_some() {
+            return None;
+        }
+        let what = What::Event { event, odd, lacks: Lacks::NOTHING, cut: false };
+        (self.each)(Inner { what, offset, cluster, node, format });
+        Some(length)
     }
 
     /// An event that was written for the record at `at`.
@@ -193,7 +267,7 @@ impl<'p, 'e> Peel<'p, 'e> {
     /// What stands before the cut.
     pub fn cut(&mut self, json: &[u8], at: usize, otherwise: Bad) {
         match salvage(json) {
-            Some(event) => self.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, at),
+            Some(event) => self.piece(&event, at),
             None => self.say(What::Bad(otherwise), at),
         }
     }
@@ -214,23 +288,36 @@ impl<'p, 'e> Peel<'p, 'e> {
                 }
                 return;
             }
-            let end = metal::container_end(rest, 0).filter(|end| !swallows(&rest[..*end]));
-            let length = end.or_else(|| next_line(rest)).unwrap_or(rest.len());
-            self.container(Part { raw: &rest[..length], at: start, whole: end.is_some() });
+            let length = self.native(rest, start).unwrap_or_else(|| self.container(rest, start));
             at = start + length;
         }
     }
 
-    fn container(&mut self, part: Part<'_>) {
-        if part.whole && is_native(part.raw) {
-            return self.event(part.raw, part.at, Lacks::NOTHING);
-        }
-        if part.is_array() {
-            return self.look(Look::Array(part));
-        }
+    /// The container that `rest` begins with; how long it is.
+    fn container(&mut self, rest: &[u8], at: usize) -> usize {
         let mut members = self.state.members.pop().unwrap_or_default();
-        self.look(Look::Object(Object::of(part, &mut members)));
+        let whole = Object::first(rest, at, &mut members);
+        let length = match whole.filter(|object| !swallows(object.part.raw)) {
+            Some(object) => {
+                self.look(Look::Object(object));
+                object.part.raw.len()
+            }
+            None => self.damaged(rest, at, &mut members),
+        };
         self.state.members.push(members);
+        length
+    }
+
+    /// An array, or an object of which it is not so clear where it ends.
+    fn damaged(&mut self, rest: &[u8], at: usize, members: &mut Vec<Member>) -> usize {
+        let end = metal::container_end(rest, 0).filter(|end| !swallows(&rest[..*end]));
+        let length = end.or_else(|| next_line(rest)).unwrap_or(rest.len());
+        let part = Part { raw: &rest[..length], at, whole: end.is_some() };
+        match part.is_array() {
+            true => self.look(Look::Array(part)),
+            false => self.look(Look::Object(Object::of(part, members))),
+        }
+        length
     }
 
     fn text(&mut self, bytes: &[u8], at: usize) {
@@ -275,7 +362,7 @@ impl<'p, 'e> Peel<'p, 'e> {
         }
         let bad = if part.whole { Bad::NotJson } else { Bad::Cut };
         if let Some(event) = salvage(part.raw) {
-            return self.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, part.at);
+            return self.piece(&event, part.at);
         }
         // What is inside a cut wrapper says by itself that it was cut.
         if !self.search(part) || part.whole {
@@ -304,7 +391,8 @@ fn first_of(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Where a line after the first begins with a record. Within one record that hardly happens.
 fn next_line(bytes: &[u8]) -> Option<usize> {
-    memmem::find(bytes, b"\n{").map(|at| at + 1)
+    let first = memchr::memchr(b'\n', bytes)?;
+    memmem::find(&bytes[first..], b"\n{").map(|at| first + at + 1)
 }
 
 /// Whether brackets of a broken record close only behind other records.

@@ -2,7 +2,6 @@
 //!
 //! Source of the shape: rancher-docs, "Enabling the API Audit Log".
 
-use super::What;
 use super::lacks::Lacks;
 use super::parts::{Object, Part};
 use super::peel::{Look, Peel};
@@ -27,7 +26,7 @@ pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     if object.part.whole {
         return peel.written(event, object.part.at, LACKS);
     }
-    peel.say(What::Event { json: &event, lacks: Lacks::REST, cut: true }, object.part.at);
+    peel.piece(&event, object.part.at);
     peel.give_back(event);
 }
 

@@ -38,16 +38,13 @@ impl Seen {
         self.ids.extend(id.map(|id| (id, stage)));
     }
 
-    fn inner(&mut self, inner: Inner<'_>, decoder: &mut Decoder) {
+    fn inner(&mut self, inner: Inner<'_>) {
         self.clusters.extend(inner.cluster.map(str::to_owned));
         self.nodes.extend(inner.node.map(str::to_owned));
         self.formats.extend(inner.format.map(|format| format.name));
         match inner.what {
-            What::Event { json, cut, .. } => match decoder.decode(json, inner.cluster) {
-                Ok(_) if cut => self.cut += 1,
-                Ok((event, _)) => self.event(&event),
-                Err(_) => self.foreign += 1,
-            },
+            What::Event { cut: true, .. } => self.cut += 1,
+            What::Event { event, .. } => self.event(event),
             What::Bad(Bad::Cut) => self.cut += 1,
             What::Foreign | What::Bad(_) => self.foreign += 1,
             What::FalcoAlert(_) => self.falco += 1,
@@ -60,7 +57,7 @@ impl Seen {
             Ok((event, _)) => self.event(&event),
             Err(_) => unwrapper.unwrap(bytes, of_path(path), None, &mut |inner| {
                 assert!(inner.offset <= bytes.len());
-                self.inner(inner, decoder);
+                self.inner(inner);
             }),
         }
     }

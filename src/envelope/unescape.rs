@@ -1,7 +1,7 @@
 //! Undoing the escapes of JSON strings in bulk: an event that a shipper put into a string has one every ten
-//! bytes, so they are found 64 bytes at a time and what stands between is copied without asking for its length.
+//! bytes, so they are found 64 bytes at a time, and what they leave is moved together by a shuffle.
 
-use crate::metal::{self, Scanner, Task};
+use crate::metal::{self, Escape, Scanner, Task};
 
 /// Copies go over the end of what is copied by at most so much.
 const PAD: usize = 64;
@@ -27,43 +27,35 @@ impl Task for Unescape<'_> {
     fn run<S: Scanner>(self, scanner: S) -> usize {
         let Unescape { raw, out } = self;
         let (mut at, mut to) = (0, 0);
-        while let Some(block) = raw.get(at..).and_then(|rest| rest.first_chunk::<64>())
-            && at + 64 + 16 <= raw.len()
+        while let (Some(block), Some(room)) =
+            (chunk(raw, at), out.get_mut(to..).and_then(<[u8]>::first_chunk_mut))
         {
-            let mut escapes = scanner.masks(block).backslashes;
-            let mut from = at;
-            while escapes != 0 {
-                let place = at + escapes.trailing_zeros() as usize;
-                copy_short(raw, from, out, to, place - from);
-                to += place - from;
-                let (used, written) = one(&raw[place..], &mut out[to..]);
-                to += written;
-                from = place + used;
-                escapes &= u64::MAX.checked_shl((from - at) as u32).unwrap_or(0);
+            let masks = scanner.masks(block);
+            if masks.backslashes == 0 {
+                *room = *block;
+                (at, to) = (at + 64, to + 64);
+                continue;
             }
-            let end = at + 64;
-            if from < end {
-                copy_short(raw, from, out, to, end - from);
-                to += end - from;
+            let escaped = Escape::default().escaped(masks.backslashes);
+            // Escapes of anything but a quote or a backslash are undone one by one, as is one that the block cuts.
+            let odd = escaped & !(masks.quotes | masks.backslashes);
+            let begins = masks.backslashes & !escaped;
+            let end = (odd >> 1 | begins & 1 << 63).trailing_zeros();
+            let before = u64::MAX.checked_shl(end).map_or(u64::MAX, |behind| !behind);
+            to += scanner.compact(block, !begins & before, room);
+            at += end as usize;
+            if end < 64 {
+                let (used, written) = one(&raw[at..], &mut out[to..]);
+                (at, to) = (at + used, to + written);
             }
-            at = from.max(end);
         }
         rest(raw.get(at..).unwrap_or_default(), out, to)
     }
 }
 
-/// Copies at most 64 bytes, in steps of 16; the last step may copy more than asked for.
 #[inline(always)]
-fn copy_short(raw: &[u8], from: usize, out: &mut [u8], to: usize, len: usize) {
-    let mut done = 0;
-    while done < len {
-        let step: &[u8; 16] = match raw[from + done..].first_chunk() {
-            Some(step) => step,
-            None => return,
-        };
-        out[to + done..to + done + 16].copy_from_slice(step);
-        done += 16;
-    }
+fn chunk(raw: &[u8], at: usize) -> Option<&[u8; 64]> {
+    raw.get(at..)?.first_chunk()
 }
 
 /// The last bytes, one by one.

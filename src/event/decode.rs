@@ -20,15 +20,22 @@ impl Decoder {
         cluster: Option<&'d str>,
     ) -> Result<(Event<'d>, Oddities), Bad> {
         match parse::parse(record, &mut self.spans) {
-            Some(seen) => {
-                let mut odd = Oddities::default();
-                if seen.high && simdutf8::basic::from_utf8(record).is_err() {
-                    odd.add(Oddity::InvalidUtf8);
-                }
-                event(record, &self.spans, cluster, odd)
-            }
-            None => self.decode_unusual(record, cluster),
+            Some(seen) if seen.end == record.len() => event(record, &self.spans, cluster, odd(record, seen)),
+            _ => self.decode_unusual(record, cluster),
         }
+    }
+
+    /// The event that `text` begins with, and where it ends, if the API server may have written it so.
+    #[inline]
+    pub fn decode_first<'d>(
+        &'d mut self,
+        text: &'d [u8],
+        cluster: Option<&'d str>,
+    ) -> Option<(Event<'d>, Oddities, usize)> {
+        let seen = parse::parse(text, &mut self.spans)?;
+        let record = text.get(..seen.end)?;
+        let (event, odd) = event(record, &self.spans, cluster, odd(record, seen)).ok()?;
+        Some((event, odd, seen.end))
     }
 
     /// The slow path alone, by which the fast one is measured.
@@ -38,9 +45,20 @@ impl Decoder {
         cluster: Option<&'d str>,
     ) -> Result<(Event<'d>, Oddities), Bad> {
         let odd = lenient::canonical(record, &mut self.canonical)?;
-        parse::parse_canonical(&self.canonical, &mut self.spans).ok_or(Bad::NotJson)?;
+        parse::parse_canonical(&self.canonical, &mut self.spans)
+            .filter(|seen| seen.end == self.canonical.len())
+            .ok_or(Bad::NotJson)?;
         event(&self.canonical, &self.spans, cluster, odd)
     }
+}
+
+#[inline]
+fn odd(record: &[u8], seen: parse::Seen) -> Oddities {
+    let mut odd = Oddities::default();
+    if seen.high && simdutf8::basic::from_utf8(record).is_err() {
+        odd.add(Oddity::InvalidUtf8);
+    }
+    odd
 }
 
 #[inline]

@@ -10,11 +10,14 @@ use crate::metal::{self, Scanner, Task};
 /// What the fast path found out beside the spans.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
+    /// Where the event ends in the text that begins with it.
+    pub end: usize,
     /// Some byte is above 0x7f: the record must be checked for UTF-8.
     pub high: bool,
 }
 
-/// Notes where the fields of `record` stand. `None` when the record is not in the form that Go writes.
+/// Notes where the fields of the event stand that the text begins with. `None` when that is not in the form that Go
+/// writes.
 #[inline]
 pub fn parse(record: &[u8], spans: &mut Spans) -> Option<Seen> {
     metal::best(Parse { record, spans, canonical: false })
@@ -40,7 +43,7 @@ impl Task for Parse<'_, '_> {
         let Parse { record, spans, canonical } = self;
         let mut parser = Parser { scanner, record, spans, canonical, at: 0, high: 0 };
         parser.event()?;
-        (parser.at == record.len()).then_some(Seen { high: parser.high != 0 })
+        Some(Seen { end: parser.at, high: parser.high != 0 })
     }
 }
 

@@ -1,14 +1,17 @@
 //! Archives read in place: each member of a tar (also compressed as a whole) or a zip is a source of its own.
 //!
 //! A member of a compressed tar can only be reached through all that stands before it, so such archives are
-//! decompressed once to be listed and once more up to each member. Many large members read faster unpacked.
+//! decompressed once to be listed and once more to be read: who opens the next member goes on where the last one
+//! was left ([`Passage`]).
 
 use super::open::{self, Stream};
 use super::peek;
 use flate2::read::DeflateDecoder;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use zip::{CompressionMethod, ZipArchive};
 
 /// Where a member stands in its archive.
@@ -41,6 +44,30 @@ pub(super) struct Listed {
     pub members: Vec<Member>,
     /// Members that cannot be read, and why the list may not be all.
     pub skipped: Vec<String>,
+    /// The way through a compressed tar.
+    pub passage: Option<Arc<Passage>>,
+}
+
+/// How far a compressed tar was read, so that the next member need not be looked for from the beginning.
+#[derive(Default)]
+pub struct Passage(Mutex<Option<(Stream, u64)>>);
+
+impl Passage {
+    /// What was left, and where that stands in the tar, if `at` still lies before it.
+    fn take_up(&self, at: u64) -> Option<(Stream, u64)> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left.take().filter(|(_, reached)| *reached <= at)
+    }
+
+    fn leave(&self, content: Stream, at: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((content, at));
+    }
+}
+
+impl fmt::Debug for Passage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passage")
+    }
 }
 
 /// Lists what is in an archive. `None` for a file that is none.
@@ -57,7 +84,8 @@ pub(super) fn list(path: &Path) -> io::Result<Option<Listed>> {
     // Damage shows when the file itself is read.
     let _ = stream.by_ref().take(TAR_BLOCK).read_to_end(&mut head);
     let is_tar = head.get(TAR_MAGIC..).is_some_and(|rest| rest.starts_with(b"ustar"));
-    Ok(is_tar.then(|| tarred(Cursor::new(head).chain(stream))))
+    let passage = (stream.compression() != open::NO_COMPRESSION).then(Arc::default);
+    Ok(is_tar.then(|| Listed { passage, ..tarred(Cursor::new(head).chain(stream)) }))
 }
 
 const TAR_BLOCK: u64 = 512;
@@ -140,15 +168,50 @@ fn first_event(member: &mut impl Read) -> Option<i64> {
 }
 
 /// Opens a member.
-pub(super) fn open(archive: &Path, span: Span, window_log: u32) -> io::Result<Stream> {
-    let raw: Box<dyn Read + Send> = match decompressed(archive, span.form, window_log)? {
-        Some(mut content) => {
-            skip(&mut content, span.at)?;
-            Box::new(Exactly { from: content, left: span.size })
-        }
+pub(super) fn open(
+    archive: &Path,
+    span: Span,
+    passage: Option<&Arc<Passage>>,
+    window_log: u32,
+) -> io::Result<Stream> {
+    let raw: Box<dyn Read + Send> = match passage {
+        Some(passage) => Box::new(Visit::of(archive, span, passage, window_log)?),
         None => stored(archive, span)?,
     };
     Stream::new(raw, None, window_log)
+}
+
+/// A member of a compressed tar, which leaves the passage behind itself to the next one.
+struct Visit {
+    content: Option<Exactly<Stream>>,
+    end: u64,
+    passage: Arc<Passage>,
+}
+
+impl Visit {
+    fn of(archive: &Path, span: Span, passage: &Arc<Passage>, window_log: u32) -> io::Result<Visit> {
+        let (mut content, reached) = match passage.take_up(span.at) {
+            Some(left) => left,
+            None => (open::stream(File::open(archive)?, window_log)?, 0),
+        };
+        skip(&mut content, span.at - reached)?;
+        let content = Some(Exactly { from: content, left: span.size });
+        Ok(Visit { content, end: span.at.saturating_add(span.size), passage: Arc::clone(passage) })
+    }
+}
+
+impl Read for Visit {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.content.as_mut().map_or(Ok(0), |content| content.read(out))
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if let Some(Exactly { from, left }) = self.content.take() {
+            self.passage.leave(from, self.end - left);
+        }
+    }
 }
 
 /// Hands members of one archive over as they would be on disk, in the order of `spans`, which is that of the

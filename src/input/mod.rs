@@ -20,7 +20,7 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
-pub use archive::{Form, Span};
+pub use archive::{Form, Passage, Span};
 pub use digest::{Digest, digests};
 pub use identity::Identity;
 pub use named::named;
@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 use archive::Member;
 use find::Found;
 use regex::Regex;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,6 +59,8 @@ pub struct Source {
     pub first: Option<i64>,
     /// Which file this was when it was found, so that a log rotated since is not taken for it.
     pub identity: Option<Identity>,
+    /// Shared by the members of a compressed tar, which are read one after the other.
+    pub passage: Option<Arc<Passage>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +77,8 @@ pub enum Place {
 /// The inputs, ready to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// In the order of their first events; those that show none come last, by name.
+    /// In the order of their first events; those that show none come last, by name. Members of a compressed tar
+    /// stand together, as they do there.
     pub sources: Vec<Source>,
     /// Names of files that are among the sources under another name or were given twice.
     pub repeated: Vec<String>,
@@ -95,6 +98,7 @@ impl Source {
             cluster: None,
             first: None,
             identity: None,
+            passage: None,
         }
     }
 
@@ -112,6 +116,11 @@ impl Source {
 
     pub fn stdin() -> Source {
         Source { name: "stdin".to_owned(), place: Place::Stdin, ..Source::file("") }
+    }
+
+    /// Whether only one of the two can be read at a time.
+    pub fn excludes(&self, other: &Source) -> bool {
+        matches!((&self.passage, &other.passage), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }
 
     /// The path to name in an error.
@@ -157,6 +166,7 @@ pub fn gather(spec: &Inputs) -> Result<Gathered> {
         }
     }
     gathered.sources.sort_by(|a, b| order(a).cmp(&order(b)));
+    gathered.sources = together(gathered.sources);
     gathered.skipped.sort();
     gathered.skipped.dedup();
     Ok(gathered)
@@ -209,7 +219,7 @@ impl Gathered {
         for member in listed.members {
             let source = Source::member(path, member);
             let cluster = spec.cluster_named(&source.name).or_else(|| spec.cluster_of(path));
-            self.sources.push(Source { cluster, ..source });
+            self.sources.push(Source { cluster, passage: listed.passage.clone(), ..source });
         }
         Ok(true)
     }
@@ -234,6 +244,23 @@ fn directory(path: &Path) -> Option<String> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let parent = parent.canonicalize().ok()?;
     Some(parent.file_name()?.to_string_lossy().into_owned())
+}
+
+/// Puts the members of each compressed tar behind the first of them.
+fn together(sources: Vec<Source>) -> Vec<Source> {
+    let mut groups: Vec<Vec<Source>> = Vec::with_capacity(sources.len());
+    let mut known: HashMap<*const Passage, usize> = HashMap::new();
+    for source in sources {
+        let group =
+            source.passage.as_ref().map(|passage| *known.entry(Arc::as_ptr(passage)).or_insert(groups.len()));
+        match group.and_then(|group| groups.get_mut(group)) {
+            Some(group) => group.push(source),
+            None => groups.push(vec![source]),
+        }
+    }
+    let at = |source: &Source| if let Place::Member { span, .. } = source.place { span.at } else { 0 };
+    groups.iter_mut().for_each(|group| group.sort_by_key(at));
+    groups.into_iter().flatten().collect()
 }
 
 fn order(source: &Source) -> (bool, Option<i64>, &str) {

@@ -47,7 +47,7 @@ pub fn open(source: &Source, window_log: u32) -> io::Result<Content> {
     let path = match &source.place {
         Place::File(path) => path,
         Place::Member { archive, span } => {
-            return archive::open(archive, *span, window_log).map(Content::Stream);
+            return archive::open(archive, *span, source.passage.as_ref(), window_log).map(Content::Stream);
         }
         Place::Stdin => return Stream::new(Box::new(io::stdin()), None, window_log).map(Content::Stream),
     };

@@ -125,6 +125,9 @@ impl Documents {
         let over = self.stream.is_over();
         let text = self.text();
         let Some(first) = text.first() else { return if over { Next::Nothing } else { Next::More } };
+        if self.head > 0 {
+            return self.rest_of_large(limits);
+        }
         let end = match first {
             b'{' | b'[' => metal::container_end(text, 0),
             _ => memchr(b'\n', text),
@@ -134,6 +137,24 @@ impl Documents {
             None if over => Next::Record(self.unfinished()),
             None if text.len() < limits.block.saturating_mul(SPLIT) => Next::More,
             None => self.large(limits),
+        }
+    }
+
+    /// What follows in a document that was split before. Its end is only looked for where it may be.
+    fn rest_of_large(&self, limits: Limits) -> Next {
+        let (over, text) = (self.stream.is_over(), self.text());
+        if !over && text.len() < limits.block.saturating_mul(SPLIT) {
+            return Next::More;
+        }
+        let split = split::split(text);
+        match split {
+            Some(split) if !split.closed => Next::Split(split),
+            split => match (metal::container_end(text, 0), split) {
+                (Some(end), _) => Next::Record(end),
+                (None, Some(split)) => Next::Split(split),
+                (None, None) if over => Next::Record(self.unfinished()),
+                (None, None) => self.large(limits),
+            },
         }
     }
 

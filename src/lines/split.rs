@@ -19,10 +19,11 @@ pub(super) struct Split {
     pub end: usize,
     /// The brackets that are open there, in the order in which they close.
     pub closers: Vec<u8>,
+    /// Whether the array ends in the text, so that the document may.
+    pub closed: bool,
 }
 
-/// Looks for the outermost array of which at least one element is whole. `text` begins with the document, which
-/// does not end in it.
+/// Looks for the outermost array of which at least one element is whole. `text` begins with the document.
 pub(super) fn split(text: &[u8]) -> Option<Split> {
     let (mut head, mut closers) = (Vec::new(), Vec::new());
     let (mut from, mut open) = (0, 0);
@@ -38,7 +39,8 @@ pub(super) fn split(text: &[u8]) -> Option<Split> {
             head.extend_from_slice(&text[from..=open]);
             if let Some(end) = children.whole {
                 closers.reverse();
-                return is_wrapper(&head, text.len()).then_some(Split { head, end, closers });
+                let closed = children.closed;
+                return is_wrapper(&head, text.len()).then_some(Split { head, end, closers, closed });
             }
             from = children.rest?;
         }
@@ -58,11 +60,13 @@ struct Children {
     whole: Option<usize>,
     /// Where the one begins that is not whole.
     rest: Option<usize>,
+    /// Nothing follows but the end of the container.
+    closed: bool,
 }
 
 impl Children {
     fn of(text: &[u8], from: usize, list: bool) -> Children {
-        let mut children = Children { whole: None, rest: None };
+        let mut children = Children { whole: None, rest: None, closed: false };
         let mut at = from;
         loop {
             if !list {
@@ -71,6 +75,7 @@ impl Children {
             }
             at = skip(text, at);
             let Some(first) = text.get(at) else { return children };
+            children.closed = list && *first == b']';
             // A number that ends where the text does may go on.
             match value_end(text, at).filter(|end| *end < text.len()) {
                 Some(end) => {

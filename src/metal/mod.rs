@@ -8,7 +8,7 @@ mod scan;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use scan::{Masks, Needle, Portable, Scanner};
+pub use scan::{Escape, Masks, Needle, Portable, Scanner};
 
 /// Work that is compiled once for each kind of scanner. Everything `run` calls must be inlined into it.
 pub trait Task {
@@ -46,15 +46,7 @@ impl Task for StringEnd<'_> {
 
     #[inline(always)]
     fn run<S: Scanner>(self, scanner: S) -> Option<usize> {
-        let StringEnd(bytes, mut at) = self;
-        loop {
-            at = scanner.string_stop(bytes, at, &mut 0)?;
-            match bytes[at] {
-                b'"' => return Some(at),
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
-        }
+        scanner.string_end(self.0, self.1)
     }
 }
 
@@ -137,6 +129,20 @@ mod tests {
         None
     }
 
+    #[derive(Clone)]
+    struct Compact<'a>(&'a [u8; 64], u64);
+
+    impl Task for Compact<'_> {
+        type Out = Vec<u8>;
+
+        #[inline(always)]
+        fn run<S: Scanner>(self, scanner: S) -> Vec<u8> {
+            let mut out = [0; 64];
+            let len = scanner.compact(self.0, self.1, &mut out);
+            out[..len].to_vec()
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -145,6 +151,16 @@ mod tests {
             let expected = naive_end(text.as_bytes(), 0);
             for got in each(ContainerEnd(text.as_bytes(), 0)) {
                 prop_assert_eq!(got, expected);
+            }
+        }
+
+        #[test]
+        fn every_scanner_compacts_alike(block in prop::array::uniform32(any::<u8>()), keep in any::<u64>()) {
+            let mut whole = [7; 64];
+            whole[..32].copy_from_slice(&block);
+            let kept: Vec<u8> = (0..64).filter(|at| keep >> at & 1 == 1).map(|at| whole[at]).collect();
+            for got in each(Compact(&whole, keep)) {
+                prop_assert_eq!(&got, &kept);
             }
         }
 

@@ -55,10 +55,43 @@ pub trait Scanner: Copy {
         Some(at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?)
     }
 
+    /// Index of the quote that closes the string whose content begins at `at`.
+    #[inline(always)]
+    fn string_end(self, bytes: &[u8], at: usize) -> Option<usize> {
+        let mut escape = Escape::default();
+        let mut at = at;
+        while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
+            let masks = self.masks(block);
+            let quotes = masks.quotes & !escape.escaped(masks.backslashes);
+            if quotes != 0 {
+                return Some(at + quotes.trailing_zeros() as usize);
+            }
+            at += 64;
+        }
+        let rest = bytes.get(at..)?;
+        let mut block = [b' '; 64];
+        block[..rest.len()].copy_from_slice(rest);
+        let masks = self.masks(&block);
+        let quotes = masks.quotes & !escape.escaped(masks.backslashes);
+        (quotes != 0).then(|| at + quotes.trailing_zeros() as usize)
+    }
+
+    /// Writes the bytes whose bits are set to the beginning of `out`, which has room for 64; how many. May write
+    /// over what stands behind them.
+    #[inline(always)]
+    fn compact(self, block: &[u8; 64], keep: u64, out: &mut [u8; 64]) -> usize {
+        let mut to = 0;
+        for (at, byte) in block.iter().enumerate() {
+            out[to.min(63)] = *byte;
+            to += (keep >> at & 1) as usize;
+        }
+        to
+    }
+
     /// Index after the bracket that closes the one at `at`. What stands between is not checked.
     #[inline(always)]
     fn container_end(self, bytes: &[u8], at: usize, high: &mut u64) -> Option<usize> {
-        let mut state = Nesting { depth: 0, in_string: 0, escape: 0 };
+        let mut state = Nesting::default();
         let mut at = at;
         while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
             if let Some(end) = state.step(self, block, high) {
@@ -123,13 +156,17 @@ impl Needle {
     }
 }
 
+/// Whether the first byte of the next block is escaped: 1 then.
+#[derive(Default)]
+pub struct Escape(u64);
+
 /// Where a scan through nested containers stands between two blocks.
+#[derive(Default)]
 struct Nesting {
     depth: u64,
     /// All ones while inside a string.
     in_string: u64,
-    /// 1 when the next byte is escaped.
-    escape: u64,
+    escape: Escape,
 }
 
 impl Nesting {
@@ -138,7 +175,7 @@ impl Nesting {
     fn step<S: Scanner>(&mut self, scanner: S, block: &[u8; 64], high: &mut u64) -> Option<usize> {
         let masks = scanner.masks(block);
         *high |= masks.high;
-        let quotes = masks.quotes & !self.escaped(masks.backslashes);
+        let quotes = masks.quotes & !self.escape.escaped(masks.backslashes);
         let inside = scanner.prefix_xor(quotes) ^ self.in_string;
         self.in_string = ((inside as i64) >> 63) as u64;
         self.close(masks.opens & !inside, masks.closes & !inside)
@@ -169,20 +206,22 @@ impl Nesting {
         self.depth = self.depth + u64::from(opens.count_ones()) - closed;
         None
     }
+}
 
+impl Escape {
     /// Which bytes stand behind an odd number of backslashes. After simdjson (Langdale and Lemire,
     /// "Parsing gigabytes of JSON per second", 2019, section 3.1.1).
     #[inline(always)]
-    fn escaped(&mut self, backslashes: u64) -> u64 {
+    pub fn escaped(&mut self, backslashes: u64) -> u64 {
         const EVEN: u64 = 0x5555_5555_5555_5555;
         if backslashes == 0 {
-            return std::mem::take(&mut self.escape);
+            return std::mem::take(&mut self.0);
         }
-        let backslashes = backslashes & !self.escape;
-        let follows = backslashes << 1 | self.escape;
+        let backslashes = backslashes & !self.0;
+        let follows = backslashes << 1 | self.0;
         let odd_starts = backslashes & !EVEN & !follows;
         let (sequences, over) = odd_starts.overflowing_add(backslashes);
-        self.escape = u64::from(over);
+        self.0 = u64::from(over);
         (EVEN ^ (sequences << 1)) & follows
     }
 }

@@ -115,6 +115,27 @@ impl Scanner for Avx2 {
     }
 
     #[inline(always)]
+    fn compact(self, block: &[u8; 64], keep: u64, out: &mut [u8; 64]) -> usize {
+        let mut to = 0;
+        for (at, lane) in block.chunks_exact(8).enumerate() {
+            let kept = (keep >> (8 * at)) as u8;
+            let order = ORDERS[usize::from(kept)];
+            let lane = lane.first_chunk().map_or(0, |lane| u64::from_le_bytes(*lane));
+            // SAFETY: no memory is touched; AVX2 includes SSSE3, and `self` proves it.
+            let moved = unsafe {
+                let moved = _mm_shuffle_epi8(_mm_cvtsi64_si128(lane as i64), _mm_cvtsi64_si128(order as i64));
+                _mm_cvtsi128_si64(moved) as u64
+            };
+            // Never more than what was read, so that eight bytes are left.
+            if let Some(room) = out.get_mut(to..to + 8) {
+                room.copy_from_slice(&moved.to_le_bytes());
+            }
+            to += kept.count_ones() as usize;
+        }
+        to
+    }
+
+    #[inline(always)]
     fn prefix_xor(self, bits: u64) -> u64 {
         // SAFETY: no memory is touched; `self` proves PCLMULQDQ.
         unsafe {
@@ -123,6 +144,24 @@ impl Scanner for Avx2 {
         }
     }
 }
+
+/// For each set of eight bytes the places of those in it, one after the other, as a shuffle takes them.
+const ORDERS: [u64; 256] = {
+    let mut orders = [0; 256];
+    let mut kept = 0;
+    while kept < 256 {
+        let (mut at, mut to) = (0, 0);
+        while at < 8 {
+            if kept >> at & 1 == 1 {
+                orders[kept] |= (at as u64) << (8 * to);
+                to += 1;
+            }
+            at += 1;
+        }
+        kept += 1;
+    }
+    orders
+};
 
 #[inline(always)]
 fn join(low: Masks, high: Masks, by: u32) -> Masks {

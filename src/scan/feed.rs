@@ -83,7 +83,7 @@ impl<'r> Feed<'r> {
             if self.run.stop.load(Ordering::Relaxed) || order.failed() {
                 return None;
             }
-            match state.step(self.run.sources.len(), self.run.threads, order.only_next(MAX_HELD)) {
+            match state.step(self.run.sources, self.run.threads, order.only_next(MAX_HELD)) {
                 Step::Done => return None,
                 Step::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Step::Read(reader, next) => {
@@ -118,8 +118,11 @@ impl<'r> Feed<'r> {
             Ok(false) => None,
             Err(error) => Some(error.to_string()),
         };
-        let (compression, consumed) = (reader.compression().to_owned(), reader.consumed());
-        self.ended(next, End { trouble, note: reader.note(), compression, consumed })
+        let (compression, consumed, note) =
+            (reader.compression().to_owned(), reader.consumed(), reader.note());
+        // Leaves the rest of an archive to the next member before anybody may open that.
+        drop(reader);
+        self.ended(next, End { trouble, note, compression, consumed })
     }
 
     fn give_back(&self, file: u32, reader: Box<Reader>, expect: Expect) {
@@ -146,7 +149,7 @@ impl<'r> Feed<'r> {
 
 impl State {
     /// What a worker should do. `only` is the piece that alone may be read when too much is held back.
-    fn step(&mut self, sources: usize, threads: usize, only: Option<Key>) -> Step {
+    fn step(&mut self, sources: &[Source], threads: usize, only: Option<Key>) -> Step {
         let allowed = |key: Key| only.is_none_or(|only| only == key);
         for open in &mut self.open {
             if allowed((open.file, open.pieces))
@@ -156,12 +159,16 @@ impl State {
                 return Step::Read(reader, Next { file, number: pieces, expect });
             }
         }
-        if self.next < sources && self.open.len() < threads.max(1) && allowed((self.next as u32, 0)) {
+        if self.open.len() < threads.max(1)
+            && allowed((self.next as u32, 0))
+            && let Some(source) = sources.get(self.next)
+            && !self.open.iter().any(|open| sources[open.file as usize].excludes(source))
+        {
             let file = self.next as u32;
             self.next += 1;
             self.open.push(Open { file, reader: None, pieces: 0, expect: Expect::default() });
             return Step::OpenFile(file);
         }
-        if self.open.is_empty() && self.next >= sources { Step::Done } else { Step::Wait }
+        if self.open.is_empty() && self.next >= sources.len() { Step::Done } else { Step::Wait }
     }
 }

@@ -171,7 +171,12 @@ impl Seen<'_> {
     }
 }
 
-impl Place<'_> {
+impl<'p> Place<'p> {
+    /// The cluster that an event is of, unless its wrapper knows better.
+    fn cluster(&self) -> Option<&'p str> {
+        self.told.cluster.or(self.source.cluster.as_deref())
+    }
+
     fn evidence(&self, (bytes, lines): (usize, u32)) -> Evidence {
         let Record { offset, line, .. } = self.record;
         Evidence { file: self.file, offset: offset + bytes as u64, line: u64::from(line + lines) }
@@ -189,7 +194,7 @@ pub struct Reading<'o> {
 #[derive(Default)]
 struct Unwrapping {
     unwrapper: Unwrapper,
-    /// Decodes what was unwrapped.
+    /// Says what is wrong with records that nobody knows.
     decoder: Decoder,
 }
 
@@ -218,8 +223,7 @@ impl<'o> Reading<'o> {
         if !place.expect.is_native() {
             return unwrapping.read(place, counts, tally, &mut see);
         }
-        let cluster = place.told.cluster.or(place.source.cluster.as_deref());
-        match decoder.decode(place.record.bytes, cluster) {
+        match decoder.decode(place.record.bytes, place.cluster()) {
             Ok((event, odd)) => {
                 tally.records += 1;
                 let (lacks, time) = (Lacks::of_truncated(&event), event.time());
@@ -254,33 +258,18 @@ impl Unwrapping {
         let mut lines = Lines { bytes: place.record.bytes, at: 0, count: 0 };
         let before = tally.records;
         unwrapper.expect(place.expect.layers);
-        unwrapper.unwrap(place.record.bytes, place.told, place.expect.forced, &mut |found| {
+        let told = envelope::Place { cluster: place.cluster(), ..place.told };
+        unwrapper.unwrap(place.record.bytes, told, place.expect.forced, &mut |found| {
             tally.records += 1;
             let at = (found.offset, lines.until(found.offset));
             let bad = match found.what {
-                What::Event { json, lacks, cut } => {
-                    let cluster = found.cluster.or(place.source.cluster.as_deref());
-                    match decoder.decode(json, cluster) {
-                        Ok((event, odd)) => {
-                            let lacks = lacks.and(Lacks::of_truncated(&event));
-                            let Inner { format, node, .. } = found;
-                            let time = event.time();
-                            let seen = Seen {
-                                event: &event,
-                                time,
-                                place,
-                                at,
-                                format,
-                                node,
-                                lacks,
-                                cut,
-                                again: false,
-                            };
-                            counts.add_event(seen, odd, tally, see);
-                            cut.then_some(Bad::Cut)
-                        }
-                        Err(bad) => Some(bad),
-                    }
+                What::Event { event, odd, lacks, cut } => {
+                    let lacks = lacks.and(Lacks::of_truncated(event));
+                    let Inner { format, node, .. } = found;
+                    let time = event.time();
+                    let seen = Seen { event, time, place, at, format, node, lacks, cut, again: false };
+                    counts.add_event(seen, odd, tally, see);
+                    cut.then_some(Bad::Cut)
                 }
                 What::Bad(bad) => Some(bad),
                 What::Foreign if found.format.is_none() => decoder.decode(place.record.bytes, None).err(),

@@ -5,8 +5,9 @@
 
 mod wire;
 
+use super::entity::Entity;
 use super::names::Name;
-use super::profile::{DAY, Entity, Profile};
+use super::profile::{DAY, Profile};
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read, Write};

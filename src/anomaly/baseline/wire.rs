@@ -1,12 +1,15 @@
 //! The lines of a baseline file.
 
 use super::{Baseline, SCHEMA};
-use crate::anomaly::cell::Cell;
+use crate::anomaly::cell::{Cell, SUMS};
+use crate::anomaly::cells::Cells;
 use crate::anomaly::class::Class;
-use crate::anomaly::evidence::Sample;
+use crate::anomaly::entity::{Entity, EntityKey, Kind};
+use crate::anomaly::evidence::{Mark, Spot};
 use crate::anomaly::normal::Outcome;
-use crate::anomaly::profile::{DROPPED, Entity, EntityKey, Kind, Profile, Span};
+use crate::anomaly::profile::{DROPPED, Profile};
 use crate::anomaly::shape::{Detail, Shape, ShapeKey};
+use crate::anomaly::span::Span;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -49,13 +52,11 @@ struct WireShape<'a> {
     #[serde(borrow)]
     network: Cow<'a, str>,
     #[serde(borrow)]
-    wide: Cow<'a, str>,
-    #[serde(borrow)]
     agent: Cow<'a, str>,
     outcome: u8,
     first: u32,
     last: u32,
-    count: u64,
+    count: u32,
     #[serde(borrow)]
     sample: WireSample<'a>,
 }
@@ -64,9 +65,9 @@ struct WireShape<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 struct WireSample<'a>(i64, #[serde(borrow)] Cow<'a, str>);
 
-/// Window, sums, hashes of distinct things, and the first request that touched a sensitive counter.
+/// Window, sums, and hashes of distinct secrets.
 #[derive(Debug, Serialize, Deserialize)]
-struct WireCell<'a>(u32, Cow<'a, [u32]>, Cow<'a, [u32]>, #[serde(borrow)] Option<WireSample<'a>>);
+struct WireCell(u32, [u32; SUMS], Vec<u32>);
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +83,7 @@ pub struct WireEntity<'a> {
     forgotten: u32,
     #[serde(borrow)]
     shapes: Vec<WireShape<'a>>,
-    #[serde(borrow)]
-    cells: Vec<WireCell<'a>>,
+    cells: Vec<WireCell>,
 }
 
 impl Head {
@@ -130,12 +130,14 @@ impl WireCluster {
 }
 
 impl<'a> WireSample<'a> {
-    fn of(sample: &'a Sample) -> WireSample<'a> {
-        WireSample(sample.time, Cow::Borrowed(&sample.audit_id))
+    fn of(spot: &Spot) -> WireSample<'a> {
+        WireSample(spot.time, Cow::Owned(spot.audit.text().into()))
     }
+}
 
-    fn sample(&self) -> Sample {
-        Sample::remembered(self.0, &self.1)
+impl WireCell {
+    fn of(cell: Cell) -> WireCell {
+        WireCell(cell.window, cell.sums, cell.secrets().to_vec())
     }
 }
 
@@ -146,18 +148,12 @@ impl<'a> WireEntity<'a> {
             action: text(shape.key.action),
             namespace: text(shape.key.namespace),
             network: text(shape.key.network),
-            wide: text(shape.key.wide),
             agent: text(shape.key.agent),
             outcome: shape.key.outcome as u8,
             first: shape.first,
             last: shape.last,
             count: shape.count,
-            sample: WireSample::of(&shape.sample),
-        };
-        let cell = |cell: &'a Cell| {
-            let (sums, distinct) = cell.parts();
-            let sample = cell.sensitive.as_deref().map(WireSample::of);
-            WireCell(cell.window, Cow::Borrowed(sums), Cow::Borrowed(distinct), sample)
+            sample: WireSample::of(&shape.mark.spot),
         };
         WireEntity {
             cluster: text(entity.key.cluster),
@@ -167,7 +163,7 @@ impl<'a> WireEntity<'a> {
             detail: entity.detail as u8,
             forgotten: entity.forgotten,
             shapes: entity.shapes.iter().map(shape).collect(),
-            cells: entity.cells.iter().map(cell).collect(),
+            cells: entity.cells.iter().map(WireCell::of).collect(),
         }
     }
 
@@ -179,29 +175,52 @@ impl<'a> WireEntity<'a> {
             name: names.number(&self.name),
             network: names.number(&self.network),
         };
-        let Some(at) = profile.entity(key, Class::of(&self.name)) else { return };
-        let detail = Detail::ALL.get(self.detail as usize).copied().unwrap_or_default();
-        let shapes = self.shapes.iter().map(|shape| {
-            let mut number = |text: &str| profile.names.number(text);
-            let key = ShapeKey {
-                action: number(&shape.action),
-                namespace: number(&shape.namespace),
-                network: number(&shape.network),
-                wide: number(&shape.wide),
-                agent: number(&shape.agent),
-                outcome: Outcome::ALL.get(shape.outcome as usize).copied().unwrap_or(Outcome::Failed),
-            };
-            let WireShape { first, last, count, .. } = *shape;
-            let (first, last) = (first.min(last), last.max(first));
-            Shape { key: detail.project(key, DROPPED), first, last, count, sample: shape.sample.sample() }
-        });
-        let shapes: Vec<Shape> = shapes.collect();
-        let cells = self.cells.iter().map(|WireCell(window, sums, distinct, sample)| {
-            Cell::from_parts(*window, sums, distinct, sample.as_ref().map(WireSample::sample))
-        });
+        let class = Class::of(&self.name);
+        let Some(at) = profile.entity(key, class) else { return };
+        let mut entity = Entity::new(key, class);
+        entity.detail = Detail::ALL.get(self.detail as usize).copied().unwrap_or_default();
+        entity.forgotten = self.forgotten;
+        entity.cells = self.cells();
+        for shape in &self.shapes {
+            let shape = shape.shape(entity.detail, profile);
+            entity.add_shape(shape);
+        }
         let limits = profile.limits;
-        if let Some(entity) = profile.entities.get_mut(at as usize) {
-            entity.remember(detail, self.forgotten, shapes, cells, limits);
+        if let Some(own) = profile.entities.get_mut(at as usize) {
+            own.absorb(entity, limits);
+        }
+    }
+
+    /// From a file that may hold anything, in any order.
+    fn cells(&self) -> Cells {
+        let mut cells = Cells::default();
+        let mut ordered: Vec<&WireCell> = self.cells.iter().collect();
+        ordered.sort_by_key(|cell| cell.0);
+        for WireCell(window, sums, secrets) in ordered {
+            let cell = cells.at(*window);
+            cell.sums.iter_mut().zip(sums).for_each(|(own, sum)| *own = own.saturating_add(*sum));
+            secrets.iter().for_each(|hash| cell.add_secret(*hash));
+        }
+        cells
+    }
+}
+
+impl WireShape<'_> {
+    fn shape(&self, detail: Detail, profile: &mut Profile) -> Shape {
+        let mut number = |text: &str| profile.names.number(text);
+        let key = ShapeKey {
+            action: number(&self.action),
+            namespace: number(&self.namespace),
+            network: number(&self.network),
+            agent: number(&self.agent),
+            outcome: Outcome::ALL.get(self.outcome as usize).copied().unwrap_or(Outcome::Failed),
+        };
+        Shape {
+            key: detail.project(key, DROPPED),
+            first: self.first.min(self.last),
+            last: self.last.max(self.first),
+            count: self.count,
+            mark: Mark::remembered(self.sample.0, &self.sample.1),
         }
     }
 }

@@ -1,0 +1,46 @@
+//! The windows in which anything at all was seen of a cluster.
+
+use super::profile::{HOUR, Limits};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, Default)]
+pub struct Span {
+    windows: BTreeSet<u32>,
+    last: Option<u32>,
+}
+
+impl Span {
+    #[inline]
+    pub fn add(&mut self, window: u32, limits: Limits) {
+        if self.last != Some(window) {
+            self.last = Some(window);
+            self.windows.insert(window);
+            if self.windows.len() > limits.windows {
+                self.windows.pop_first();
+            }
+        }
+    }
+
+    pub fn forget_before(&mut self, window: u32) {
+        self.windows = self.windows.split_off(&window);
+    }
+
+    pub fn windows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.windows.iter().copied()
+    }
+
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Hours in which anything was seen.
+    pub fn hours(&self) -> u32 {
+        let mut hours: Vec<u32> = self.windows.iter().map(|window| window / HOUR).collect();
+        hours.dedup();
+        hours.len() as u32
+    }
+
+    pub fn range(&self) -> Option<(u32, u32)> {
+        Some((*self.windows.first()?, *self.windows.last()?))
+    }
+}
