@@ -17,6 +17,7 @@ Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
   coverage 0 done; 1 a rule at or above --fail-on is not observable; 3 part of the input was lost
+  token 0 found; 1 no request made with it, nor one that issued it
   report 0 done; 1 a check fails, as --fail-on asks; 3 part of the input was lost (unless --allow-partial)
   check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
   rules convert: 3 some rules cannot be said in the other dialect; test: 1 a rule failed
@@ -123,6 +124,12 @@ pub enum Command {
     /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
+    /// Follow a token: who had it made, and who used it, from where, with what and for what
+    ///
+    /// Joins the TokenRequest that issued a token to every request made with it, by the id that the API server writes in
+    /// both places (Kubernetes 1.32 and later). Uses by another client or from another address than at first are
+    /// marked, and so are uses from an address at which tokens of other nodes are used. Certificates have ids, too.
+    Token(Token),
     /// Say what a log shows of the checks of a compliance pack, with the evidence
     ///
     /// Each check is `pass`, `fail`, `not observable` (the log cannot tell) or `not applicable` (the standard does not ask
@@ -438,6 +445,22 @@ pub struct Hunt {
     /// Tell upper case from lower case
     #[arg(long)]
     pub exact: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Token {
+    /// Id of the token (`JTI=...`, the prefix may be left out) or auditID of the TokenRequest that issued it
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub input: Input,
+    #[command(flatten)]
+    pub times: Times,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }

@@ -13,6 +13,7 @@ use crate::inventory::Manifest;
 use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::pack::PackPen;
+use crate::output::token::TokenPen;
 use crate::output::{FindingPen, Format, HitPen, Look, Target};
 use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
@@ -70,6 +71,12 @@ pub struct HuntPlan {
     pub common: Common,
     pub hunt: Hunt,
     pub pen: Box<dyn HitPen>,
+}
+
+pub struct TokenPlan {
+    pub common: Common,
+    pub id: String,
+    pub pen: TokenPen,
 }
 
 pub struct CheckPlan {
@@ -246,6 +253,23 @@ pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
     hunt.expr()?;
     let common = common(global, (input, times), cluster_name, output, &config)?;
     Ok(HuntPlan { pen: common.format.hit_pen(common.look), common, hunt })
+}
+
+pub fn token(global: &Global, args: cli::Token) -> Result<TokenPlan> {
+    needs_out(&args.output)?;
+    let config = Config::load(global.config.as_deref())?;
+    let format = args.output.output;
+    let pen = format.token_pen().ok_or_else(|| {
+        let name = format.name();
+        Error::usage(format!("token cannot write {name}: use -o table, json or ndjson"))
+    })?;
+    let common = common(global, (args.input, args.times), args.cluster, args.output, &config)?;
+    Ok(TokenPlan { common, id: args.id, pen })
+}
+
+/// A hunt for one condition.
+pub fn hunt_for(condition: String, window: scan::Window) -> Hunt {
+    Hunt { since: window.since, until: window.until, ..wanted(Selections::default(), vec![condition], true) }
 }
 
 pub fn check(global: &Global, check: cli::Check) -> Result<CheckPlan> {
