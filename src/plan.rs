@@ -294,7 +294,9 @@ pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
     })?;
     let linked = rules(&args.rules, &config)?;
     let detections = linked.rules.into_iter().filter(|loaded| matches!(loaded.role, Role::Detection));
-    let rules = detections.map(|loaded| loaded.rule).collect();
+    // A rule whose list is empty asks for nothing that a log could show.
+    let waits = |loaded: &Loaded| !loaded.lists.is_empty() && loaded.rule.when.constant() == Some(false);
+    let rules = detections.filter(|loaded| !waits(loaded)).map(|loaded| loaded.rule).collect();
     let policy = args.policy.as_deref().map(audit_policy).transpose()?;
     let has_log = policy.is_none() || !args.input.inputs.is_empty();
     let common = match has_log {

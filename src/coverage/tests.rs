@@ -131,6 +131,7 @@ fn a_rule_on_user_names_is_about_principals_that_may_bear_them() {
 fn advice_makes_rules_observable() {
     let mut rules = crate::rule::builtin::load().unwrap();
     rules.retain(|loaded| matches!(loaded.role, crate::rule::Role::Detection));
+    rules.retain(|loaded| loaded.rule.when.constant().is_none());
     let conditions: Vec<Condition> = rules.iter().map(|loaded| Condition::new(&loaded.rule.when)).collect();
     let read = |rules: &str| {
         let text = format!("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n{rules}");

@@ -428,7 +428,9 @@ mod tests {
     #[test]
     fn principals_have_a_name_of_their_own() {
         let of = |user: &str| {
-            let line = format!(r#"{{"kind":"Event","auditID":"a","user":{{"username":"{user}"}}}}"#);
+            let line = format!(
+                r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","user":{{"username":"{user}"}}}}"#
+            );
             let (mut decoder, mut names) = (crate::event::Decoder::default(), Vec::new());
             let (event, _) = decoder.decode(line.as_bytes(), None).unwrap();
             for get in [principal_name, principal_namespace] {
