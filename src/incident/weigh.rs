@@ -78,11 +78,10 @@ impl Habits {
 
 fn spans(profile: Option<&Profile>) -> BTreeMap<Box<str>, (i64, i64)> {
     let mut spans = BTreeMap::new();
-    for profile in profile {
-        for (name, span) in &profile.clusters {
-            if let Some((first, last)) = span.range() {
-                spans.insert(profile.names.text(*name).into(), (time_of(first), time_of(last + 1)));
-            }
+    let Some(profile) = profile else { return spans };
+    for (name, span) in &profile.clusters {
+        if let Some((first, last)) = span.range() {
+            spans.insert(profile.names.text(*name).into(), (time_of(first), time_of(last + 1)));
         }
     }
     spans

@@ -12,6 +12,7 @@ pub mod escape;
 pub mod explain;
 pub mod list;
 pub mod target;
+pub mod token;
 
 mod cells;
 pub mod coverage;
