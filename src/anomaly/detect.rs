@@ -8,7 +8,7 @@ use super::profile::{Profile, WINDOW, time_of, window_of};
 use super::reason::{Reason, Teller};
 use super::score::{Norms, Scored};
 use super::span::Span;
-use super::subject::{Resources, Scene};
+use super::subject::Scene;
 use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;
 
@@ -25,6 +25,8 @@ pub struct Detection {
     /// User name, or the network of those that have none.
     pub eid: Box<str>,
     pub class: Class,
+    /// Who acted, where that is not the entity itself.
+    pub actor: Option<Box<str>>,
     /// Where whoever is anonymous came from.
     pub network: Option<Box<str>>,
     /// Begin of the first window and end of the last, microseconds since 1970 (UTC).
@@ -67,15 +69,14 @@ impl Recent {
 
 /// All detections of a settled profile, by cluster, entity and time.
 pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detection> {
-    let resources = Resources::of(profile);
     let of_cluster = |(name, span): &(Name, Span)| {
-        let scene = Scene::new(profile, *name, span, &resources, tuning);
-        let norms = Norms::of(&scene, &resources, tuning);
+        let scene = Scene::new(profile, *name, span, tuning);
+        let norms = Norms::of(&scene, tuning);
         let places = 0..scene.subjects.len();
         let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let all = Judged { scene: &scene, resources: &resources, norms: &norms, scored: &scored, recent };
+        let all = Judged { scene: &scene, norms: &norms, scored: &scored, recent };
         let each = (0..scored.len()).flat_map(|at| all.of_subject(at, tuning));
-        each.chain(all.of_cluster(tuning)).collect::<Vec<_>>()
+        each.chain(all.of_cluster(tuning)).chain(all.of_objects(*name, tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
 }
@@ -83,7 +84,6 @@ pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detecti
 /// A cluster whose entities have been scored.
 pub struct Judged<'j, 'p> {
     pub scene: &'j Scene<'p>,
-    pub resources: &'j Resources,
     pub norms: &'j Norms,
     /// By entity.
     pub scored: &'j [Vec<Scored>],
@@ -92,9 +92,9 @@ pub struct Judged<'j, 'p> {
 
 impl<'p> Judged<'_, 'p> {
     pub fn teller<'t>(&'t self, at: usize, tuning: &'t Tuning) -> Teller<'t, 'p> {
-        let Judged { scene, resources, norms, .. } = self;
+        let Judged { scene, norms, .. } = self;
         let subject = &scene.subjects[at];
-        Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning }
+        Teller { scene, subject, novel: &norms.news[at].novel, tuning }
     }
 
     fn of_subject(&self, at: usize, tuning: &Tuning) -> Vec<Detection> {
@@ -133,6 +133,7 @@ fn detection(
         kind: entity.key.kind,
         eid: names.text(entity.key.name).into(),
         class: entity.class,
+        actor: None,
         network: network.map(Box::from),
         from: time_of(first.window),
         to: time_of(last.window) + WINDOW,

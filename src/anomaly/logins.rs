@@ -74,6 +74,7 @@ impl Judged<'_, '_> {
             kind: Kind::Cluster,
             eid: names.text(cluster).into(),
             class: Class::Anonymous,
+            actor: None,
             network: None,
             from: time_of(first.scored.window),
             to: time_of(last.scored.window) + WINDOW,

@@ -136,6 +136,10 @@ impl<V> Memo<V> {
         self.entries.get_mut(place as usize).map(|entry| &mut entry.value)
     }
 
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|entry| &entry.value)
+    }
+
     pub fn clear(&mut self) {
         self.entries.clear();
         self.places.clear();

@@ -23,17 +23,19 @@ mod memo;
 mod names;
 mod normal;
 mod novelty;
+mod objects;
 mod peers;
 mod profile;
 mod profiler;
 mod reason;
 mod score;
-mod shape;
 mod span;
 mod subject;
 mod tuning;
+mod value;
 mod when;
 mod windows;
+mod writers;
 
 pub use cell::{COUNTERS, Counter};
 pub use class::Class;
@@ -44,6 +46,7 @@ pub use profile::{Bytes, Limits, Profile, WINDOW, window_of};
 pub use profiler::Profiler;
 pub use reason::{Expected, PATTERNS, Pattern, Reason};
 pub use tuning::{Terms, Tuning};
+pub use value::Dim;
 
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,9 @@ use super::evidence::{Mark, Noted, Spot};
 use super::memo::{Key, Memo};
 use super::names::Name;
 use super::normal::{self, Outcome, Share};
-use super::profile::{DROPPED, EMPTY, Profile, window_of};
-use super::shape::{Shape, ShapeKey};
+use super::objects::{ObjectKey, Writer, is_watched};
+use super::profile::{EMPTY, Profile, window_of};
+use super::value::{DIMS, Dim, ValueKey, resource_of};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
@@ -38,8 +39,11 @@ pub struct Profiler {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     entity: u32,
-    shape: u32,
-    /// Time of the first request of this kind: of two the earlier is kept.
+    /// Where the values stand that such a request shows; of those that it does not show, nowhere.
+    values: [u32; DIMS],
+    /// First and last window of such requests. They go to the values at the end.
+    windows: (u32, u32),
+    /// No earlier request shows all these values: the first request with each is kept.
     first: i64,
     /// Time of the first sensitive request in this window.
     noted: i64,
@@ -50,9 +54,14 @@ struct Known {
     is_pending: bool,
     secrets: bool,
     sensitive: bool,
+    /// It makes or changes an object that a whole cluster hangs on.
+    watched: bool,
     action: Name,
     namespace: Name,
 }
+
+/// The values that a request shows, by dimension.
+type Keys = [Option<ValueKey>; DIMS];
 
 /// One event on its way into the profile.
 struct Incoming<'e, 'a> {
@@ -76,7 +85,7 @@ impl Profiler {
     }
 
     pub fn finish(mut self) -> Profile {
-        self.flush();
+        self.forget();
         self.profile
     }
 
@@ -131,28 +140,63 @@ impl Profiler {
         known.count = known.count.saturating_add(u32::from(incoming.counts));
         if !known.is_pending {
             known.is_pending = true;
+            known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
         }
-        if incoming.time <= known.first && !is_new {
+        let Known { secrets, sensitive, noted, watched, first, .. } = *known;
+        if incoming.time <= first && !is_new {
             self.keep_first(at, incoming, &evidence());
-        } else if known.secrets || known.sensitive && incoming.time <= known.noted {
-            self.keep_sensitive(at, incoming, evidence);
+        }
+        if secrets || sensitive && incoming.time <= noted {
+            self.keep_sensitive(at, incoming, &evidence);
+        }
+        if watched {
+            self.watch(at, incoming, &evidence);
         }
     }
 
-    /// Keeps a pointer to the first request of its kind.
+    /// Keeps who makes or changes an object that a whole cluster hangs on.
+    fn watch(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Profiler { profile, redactor, memo, window, .. } = self;
+        let Incoming { event, time, .. } = *incoming;
+        let Profile { entities, names, objects, limits, .. } = profile;
+        let known = memo.get(at);
+        let Some((entity, known)) =
+            known.and_then(|known| Some((entities.get(known.entity as usize)?, known)))
+        else {
+            return;
+        };
+        let name = normal::cut(event.decoded(Slot::Name).unwrap_or_default().into_owned());
+        if name.is_empty() {
+            return;
+        }
+        let action = Action::parse(names.text(known.action));
+        let (is_new, resource) = (action.verb == "create", action.object.to_owned());
+        let EntityKey { cluster, name: principal, .. } = entity.key;
+        let key = ObjectKey {
+            cluster,
+            namespace: known.namespace,
+            resource: names.number(&resource),
+            name: names.number(&name),
+        };
+        let Some(object) = objects.at(key, *limits) else { return };
+        if is_new {
+            object.created(*window);
+        } else if object.changed(principal, *window, time) {
+            let mark = Mark::of(event, time, &evidence(), *redactor, known.action, names);
+            object.written(Writer { principal, first: *window, last: *window, mark });
+        }
+    }
+
+    /// Keeps a pointer to the first request that shows a value.
     #[cold]
     fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
-        let Profiler { profile, redactor, memo, .. } = self;
+        let Profiler { profile: Profile { entities, names, .. }, redactor, memo, .. } = self;
         let Some(known) = memo.get(at) else { return };
-        let Profile { entities, names, .. } = profile;
-        let entity = entities.get_mut(known.entity as usize);
-        if let Some(shape) = entity.and_then(|entity| entity.shapes.get_mut(known.shape as usize)) {
-            shape.mark.keep_first(Mark::of(incoming.event, incoming.time, evidence, *redactor, names));
-            known.first = shape.mark.spot.time;
-        }
-        if known.sensitive {
-            self.keep_sensitive(at, incoming, || evidence.clone());
+        if let Some(entity) = entities.get_mut(known.entity as usize) {
+            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, known.action, names);
+            entity.keep_first(&known.values, mark);
+            known.first = entity.latest_mark(&known.values);
         }
     }
 
@@ -179,9 +223,6 @@ impl Profiler {
             let Some(known) = self.memo.get(at) else { continue };
             if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
                 entity.cells.at(self.window).add(known.bits, known.count);
-                if let Some(shape) = entity.shapes.get_mut(known.shape as usize) {
-                    shape.add(self.window, known.count);
-                }
             }
             (known.is_pending, known.count, known.noted) = (false, 0, i64::MAX);
         }
@@ -200,58 +241,87 @@ impl Profiler {
             self.forget();
         }
         let entity = self.entity(incoming)?;
-        let kind = self.kind(incoming, key.outcome);
-        let mut shape = self.shape(entity, kind, incoming, evidence);
+        let action = self.action(incoming);
+        let keys = self.keys(incoming, action, key.outcome);
+        self.add_values(entity, &keys, action, incoming, evidence);
         if self.profile.is_too_much(entity) {
             // Places move.
             self.forget();
             self.profile.fit_entity(entity);
-            shape = self.shape(entity, kind, incoming, evidence);
         }
-        let action = Action::parse(self.profile.names.text(kind.action));
-        let bits = action.counters(kind.outcome);
-        let secrets = action.reads_secrets() && kind.outcome == Outcome::Done;
-        let known = Known {
+        let known = self.known(entity, &keys, action, key.outcome);
+        Some(self.memo.add(key, hash, known))
+    }
+
+    fn action(&mut self, incoming: &Incoming<'_, '_>) -> Name {
+        let event = incoming.event;
+        self.profile.names.number(&normal::action(event, normal::impersonates(event)))
+    }
+
+    /// The values that a request shows.
+    fn keys(&mut self, incoming: &Incoming<'_, '_>, action: Name, outcome: Outcome) -> Keys {
+        let names = &mut self.profile.names;
+        let event = incoming.event;
+        let text = |slot| event.decoded(slot).unwrap_or_default();
+        let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
+        let network = normal::network(&address);
+        let wide = names.number(&normal::wider(&network));
+        let resource = resource_of(names.text(action)).map(str::to_owned);
+        let scope = resource.map(|resource| {
+            let name = names.number(&normal::namespace(&text(Slot::Namespace)));
+            ValueKey { dim: Dim::Scope, name, more: names.number(&resource) }
+        });
+        [
+            Some(ValueKey::new(Dim::Action, action)),
+            scope.map(|scope| ValueKey::new(Dim::Namespace, scope.name)),
+            scope,
+            Some(ValueKey::new(Dim::Network, names.number(&network))),
+            Some(ValueKey::new(Dim::Agent, names.number(&normal::agent(&text(Slot::UserAgent))))),
+            (outcome == Outcome::Denied).then_some(ValueKey::new(Dim::Refused, action)),
+            Some(ValueKey::new(Dim::Wide, wide)),
+        ]
+    }
+
+    fn add_values(
+        &mut self,
+        entity: u32,
+        keys: &Keys,
+        action: Name,
+        incoming: &Incoming<'_, '_>,
+        evidence: &Evidence,
+    ) {
+        let Profiler { profile: Profile { entities, names, .. }, redactor, window, .. } = self;
+        let Some(entity) = entities.get_mut(entity as usize) else { return };
+        let time = incoming.time;
+        if keys.iter().flatten().any(|key| entity.is_news(*key, time)) {
+            let mark = Mark::of(incoming.event, time, evidence, *redactor, action, names);
+            entity.add_values(keys.iter().flatten(), *window, mark);
+        }
+    }
+
+    fn known(&self, entity: u32, keys: &Keys, action: Name, outcome: Outcome) -> Known {
+        let parsed = Action::parse(self.profile.names.text(action));
+        let bits = parsed.counters(outcome);
+        let secrets = parsed.reads_secrets() && outcome == Outcome::Done;
+        let own = self.profile.entities.get(entity as usize);
+        let place = |key: Option<ValueKey>| own.zip(key).and_then(|(own, key)| own.find(key));
+        let values = keys.map(|key| place(key).unwrap_or(u32::MAX));
+        let namespace = keys[Dim::Namespace as usize].map_or(EMPTY, |key| key.name);
+        Known {
             entity,
-            shape,
-            first: incoming.time,
+            values,
+            windows: (self.window, self.window),
+            first: own.map_or(i64::MIN, |own| own.latest_mark(&values)),
             noted: i64::MAX,
             count: 0,
             bits,
             is_pending: false,
             secrets,
             sensitive: bits & action::SENSITIVE != 0 || secrets,
-            action: kind.action,
-            namespace: kind.namespace,
-        };
-        Some(self.memo.add(key, hash, known))
-    }
-
-    fn kind(&mut self, incoming: &Incoming<'_, '_>, outcome: Outcome) -> ShapeKey {
-        let names = &mut self.profile.names;
-        let event = incoming.event;
-        let text = |slot| event.decoded(slot).unwrap_or_default();
-        let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
-        ShapeKey {
-            action: names.number(&normal::action(event, normal::impersonates(event))),
-            namespace: names.number(&normal::namespace(&text(Slot::Namespace))),
-            network: names.number(&normal::network(&address)),
-            agent: names.number(&normal::agent(&text(Slot::UserAgent))),
-            outcome,
+            watched: outcome == Outcome::Done && is_watched(&parsed, self.profile.names.text(namespace)),
+            action,
+            namespace,
         }
-    }
-
-    /// The place of a kind of request, of which this is one.
-    fn shape(&mut self, entity: u32, key: ShapeKey, incoming: &Incoming<'_, '_>, evidence: &Evidence) -> u32 {
-        let Profiler { profile: Profile { entities, names, .. }, redactor, window, .. } = self;
-        let Some(entity) = entities.get_mut(entity as usize) else { return u32::MAX };
-        let key = entity.detail.project(key, DROPPED);
-        let known = entity.find(key);
-        if let Some(at) = known.filter(|at| entity.shapes[*at as usize].mark.spot.time < incoming.time) {
-            return at;
-        }
-        let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, names);
-        entity.add_shape(Shape { key, first: *window, last: *window, count: 0, mark })
     }
 
     fn entity(&mut self, incoming: &Incoming<'_, '_>) -> Option<u32> {
@@ -275,8 +345,17 @@ impl Profiler {
         self.profile.entity(key, class)
     }
 
+    /// Brings all into the profile that the memory holds, and starts it anew.
     fn forget(&mut self) {
         self.flush();
+        for known in self.memo.values() {
+            let (first, last) = known.windows;
+            if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
+                for at in known.values {
+                    entity.values.get_mut(at as usize).into_iter().for_each(|value| value.widen(first, last));
+                }
+            }
+        }
         self.memo.clear();
     }
 

@@ -56,16 +56,19 @@ pub enum Etype {
     Source,
     /// A whole cluster.
     Cluster,
+    /// An object of the cluster.
+    Resource,
 }
 
 impl Etype {
-    pub const ALL: [Etype; 3] = [Etype::Principal, Etype::Source, Etype::Cluster];
+    pub const ALL: [Etype; 4] = [Etype::Principal, Etype::Source, Etype::Cluster, Etype::Resource];
 
     pub fn name(self) -> &'static str {
         match self {
             Etype::Principal => "principal",
             Etype::Source => "source",
             Etype::Cluster => "cluster",
+            Etype::Resource => "resource",
         }
     }
 }

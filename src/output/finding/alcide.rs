@@ -74,6 +74,7 @@ fn detection<'a>(finding: &'a Finding, deviation: &'a Deviation) -> Detection<'a
         etype: match deviation.etype {
             Etype::Principal => "principal",
             Etype::Source | Etype::Cluster => "cluster",
+            Etype::Resource => "resource",
         },
         cluster: finding.seen.cluster.as_deref().unwrap_or_default(),
         project: "",
