@@ -28,6 +28,7 @@ mod peers;
 mod profile;
 mod profiler;
 mod reason;
+mod request;
 mod score;
 mod span;
 mod subject;
