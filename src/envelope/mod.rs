@@ -2,28 +2,17 @@
 //!
 //! Each [`Format`] knows one layer: how to recognise it, and where in it the next record stands. Layers are taken
 //! off one after the other until an audit event comes out, so that a container's log of a syslog line needs no
-//! format of its own. One table, [`FORMATS`], has a row for each; a new format is a function pair and a row.
+//! format of its own. One table, [`FORMATS`], has a row for each; a new format is a small file and a row.
 //!
 //! Records that are audit events as they stand need not come here: [`crate::event::Decoder`] reads them.
 
-mod aks;
-mod alerts;
 mod base64;
-mod cloudwatch;
-mod elastic;
-mod gke;
+mod format;
 mod lacks;
-mod legacy;
-mod loki;
-mod native;
 mod parts;
 mod peel;
 mod place;
-mod prefix;
-mod rancher;
 mod salvage;
-mod shipper;
-mod table;
 mod unescape;
 mod uri;
 mod write;
@@ -31,10 +20,10 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use format::{FORMATS, Format};
 pub use lacks::Lacks;
 pub use place::{Place, of_path};
 pub use salvage::salvage;
-pub use table::{FORMATS, Format};
 
 use crate::event::{Bad, Event, Oddities};
 pub use peel::Layers;
@@ -59,8 +48,8 @@ pub enum What<'a> {
         event: &'a Event<'a>,
         odd: Oddities,
         lacks: Lacks,
-        /// The record broke off; this is what stood before the cut.
-        cut: bool,
+        /// Why this is only what stood before a cut, if it is.
+        cut: Option<Bad>,
     },
     /// A record of something else: another program's log line, another service's audit entry.
     Foreign,

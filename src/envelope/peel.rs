@@ -1,9 +1,9 @@
 //! Takes off one layer after the other.
 
+use super::format::{FORMATS, Format};
 use super::lacks::Lacks;
 use super::parts::{Member, Object, Part};
 use super::salvage::salvage;
-use super::table::{FORMATS, Format};
 use super::{Inner, What};
 use crate::event::{Bad, Decoder};
 use crate::metal;
@@ -213,15 +213,15 @@ impl<'p, 'e> Peel<'p, 'e> {
 
     /// An audit event in its native form.
     pub fn event(&mut self, json: &[u8], at: usize, lacks: Lacks) {
-        self.decode(json, at, lacks, false);
+        self.decode(json, at, lacks, None);
     }
 
     /// What is left of an event that was cut.
-    pub fn piece(&mut self, json: &[u8], at: usize) {
-        self.decode(json, at, Lacks::REST, true);
+    pub fn piece(&mut self, json: &[u8], at: usize, why: Bad) {
+        self.decode(json, at, Lacks::REST, Some(why));
     }
 
-    fn decode(&mut self, json: &[u8], at: usize, lacks: Lacks, cut: bool) {
+    fn decode(&mut self, json: &[u8], at: usize, lacks: Lacks, cut: Option<Bad>) {
         let offset = self.place(at);
         let (cluster, node, format) = (self.cluster, self.node, self.format);
         let what = match self.state.decoder.decode(json, cluster) {
@@ -229,6 +229,7 @@ impl<'p, 'e> Peel<'p, 'e> {
                 let what = What::Event { event, odd, lacks, cut };
                 return (self.each)(Inner { what, offset, cluster, node, format });
             }
+            Err(Bad::NotJson) if cut.is_none() => return self.cut(json, at, Bad::NotJson),
             Err(bad) => What::Bad(bad),
         };
         (self.each)(Inner { what, offset, cluster, node, format });
@@ -247,7 +248,7 @@ impl<'p, 'e> Peel<'p, 'e> {
         if next_line(&text[..length]).is_some() {
             return None;
         }
-        let what = What::Event { event, odd, lacks: Lacks::NOTHING, cut: false };
+        let what = What::Event { event, odd, lacks: Lacks::NOTHING, cut: None };
         (self.each)(Inner { what, offset, cluster, node, format });
         Some(length)
     }
@@ -267,7 +268,7 @@ impl<'p, 'e> Peel<'p, 'e> {
     /// What stands before the cut.
     pub fn cut(&mut self, json: &[u8], at: usize, otherwise: Bad) {
         match salvage(json) {
-            Some(event) => self.piece(&event, at),
+            Some(event) => self.piece(&event, at, why_cut(json)),
             None => self.say(What::Bad(otherwise), at),
         }
     }
@@ -362,7 +363,7 @@ impl<'p, 'e> Peel<'p, 'e> {
         }
         let bad = if part.whole { Bad::NotJson } else { Bad::Cut };
         if let Some(event) = salvage(part.raw) {
-            return self.piece(&event, part.at);
+            return self.piece(&event, part.at, why_cut(part.raw));
         }
         // What is inside a cut wrapper says by itself that it was cut.
         if !self.search(part) || part.whole {
@@ -399,6 +400,20 @@ fn next_line(bytes: &[u8]) -> Option<usize> {
 fn swallows(record: &[u8]) -> bool {
     next_line(record).is_some() && !is_json(record)
 }
+
+/// Why only the beginning of an event can be read.
+fn why_cut(record: &[u8]) -> Bad {
+    let start = memchr::memchr(b'{', record).unwrap_or(record.len());
+    let end = record.len().saturating_sub(MARK.len() + 8);
+    match metal::container_end(record, start) {
+        _ if memmem::find(&record[end..], MARK).is_some() => Bad::Limited,
+        Some(_) => Bad::Damaged,
+        None => Bad::Cut,
+    }
+}
+
+/// How CloudWatch ends messages that were too long for it.
+const MARK: &[u8] = b"[Truncated";
 
 /// Whether this is an event as the API server writes it, which then needs no closer look.
 fn is_native(raw: &[u8]) -> bool {

@@ -20,10 +20,12 @@ pub fn log_group(text: &str) -> Option<&str> {
     rest.split_once('/').map(|(name, _)| name).filter(|name| !name.is_empty())
 }
 
-/// The last part of `/subscriptions/.../managedClusters/<cluster>`.
-pub fn resource_id(text: &str) -> Option<&str> {
+/// The last part of `/subscriptions/.../managedClusters/<cluster>`. Its case means nothing to Azure, whose exports do
+/// not agree on one; so it is folded.
+pub fn resource_id(text: &str) -> Option<String> {
     let text = text.trim_end_matches('/');
-    text.rsplit('/').next().filter(|name| !name.is_empty() && text.contains('/'))
+    let name = text.rsplit('/').next().filter(|name| !name.is_empty() && text.contains('/'));
+    name.map(str::to_lowercase)
 }
 
 fn azure_path(path: &str) -> Option<&str> {
@@ -67,7 +69,7 @@ mod tests {
     fn names_in_ids() {
         assert_eq!(log_group("/aws/eks/prod-eu/cluster"), Some("prod-eu"));
         assert_eq!(log_group("/aws/lambda/x"), None);
-        assert_eq!(resource_id("/subscriptions/0/managedClusters/aks/"), Some("aks"));
+        assert_eq!(resource_id("/subscriptions/0/managedClusters/AKS/").as_deref(), Some("aks"));
         assert_eq!(resource_id("aks"), None);
     }
 }

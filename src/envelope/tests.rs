@@ -43,9 +43,9 @@ impl Seen {
         self.nodes.extend(inner.node.map(str::to_owned));
         self.formats.extend(inner.format.map(|format| format.name));
         match inner.what {
-            What::Event { cut: true, .. } => self.cut += 1,
+            What::Event { cut: Some(_), .. } => self.cut += 1,
             What::Event { event, .. } => self.event(event),
-            What::Bad(Bad::Cut) => self.cut += 1,
+            What::Bad(Bad::Cut | Bad::Limited | Bad::Damaged) => self.cut += 1,
             What::Foreign | What::Bad(_) => self.foreign += 1,
             What::FalcoAlert(_) => self.falco += 1,
             What::AlcideDetection(_) => self.alcide += 1,
@@ -160,9 +160,9 @@ fn wrappers_name_cluster_and_node() {
         ("/25_", "prod-eu", ""),
         ("/30_", "prod-gke", ""),
         ("/32_", "prod-gke", ""),
-        ("/40_", "AKS-PROD", ""),
-        ("/41_", "AKS-PROD", ""),
-        ("/42_", "AKS-PROD", ""),
+        ("/40_", "aks-prod", ""),
+        ("/41_", "aks-prod", ""),
+        ("/42_", "aks-prod", ""),
         ("/43_", "aks-prod", ""),
         ("/44_", "aks-prod", ""),
         ("/53_", "", "cp1"),
@@ -287,5 +287,32 @@ fn deep_and_endless_wrappers_end() {
         read_bytes(open.repeat(100_000).as_bytes(), BLOCK);
         let seen = read_bytes(format!("{}\n{}\n", open.repeat(50_000), native(7)).as_bytes(), BLOCK);
         assert_eq!(seen.events, 1, "{open}");
+    }
+}
+
+#[test]
+fn cuts_are_told_apart_by_their_cause() {
+    let event = native(1);
+    let cut = &event[..event.len() - 8];
+    let in_message =
+        serde_json::json!({ "events": [{ "message": format!("{cut}[Truncated...]") }] }).to_string();
+    let damaged = event.replace("\"verb\":\"get\"", "\"verb\":\"get\",\"level\":Metadata");
+    for (record, why) in [
+        (cut.to_owned(), Bad::Cut),
+        (format!("2026-05-05T14:16:10Z stdout F {cut}"), Bad::Cut),
+        (format!("{cut}[Truncated...]"), Bad::Limited),
+        (in_message, Bad::Limited),
+        (damaged.clone(), Bad::Damaged),
+        (format!("172.20.0.2: {damaged}"), Bad::Damaged),
+    ] {
+        let mut seen = Vec::new();
+        Unwrapper::default().unwrap(record.as_bytes(), of_path(""), None, &mut |inner| match inner.what {
+            What::Event { event, cut, .. } => {
+                assert_eq!(event.decoded(Slot::AuditId).as_deref(), Some("native-1"), "{record}");
+                seen.push(cut);
+            }
+            _ => seen.push(None),
+        });
+        assert_eq!(seen, [Some(why)], "{record}");
     }
 }

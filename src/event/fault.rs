@@ -8,6 +8,10 @@ pub enum Bad {
     NotJson,
     /// JSON that breaks off: the last line of a copy, a full disk.
     Cut,
+    /// Cut by who handed it on, who says so: `[Truncated...]`.
+    Limited,
+    /// An event that is broken within, and was read up to there.
+    Damaged,
     /// Longer than any record may be.
     TooLong,
     /// JSON, but no audit event.
@@ -21,9 +25,11 @@ pub enum Bad {
 }
 
 impl Bad {
-    pub const ALL: [Bad; 7] = [
+    pub const ALL: [Bad; 9] = [
         Bad::NotJson,
         Bad::Cut,
+        Bad::Limited,
+        Bad::Damaged,
         Bad::TooLong,
         Bad::Foreign,
         Bad::Text,
@@ -35,6 +41,8 @@ impl Bad {
         match self {
             Bad::NotJson => "not JSON",
             Bad::Cut => "cut off",
+            Bad::Limited => "cut by a limit on the way",
+            Bad::Damaged => "damaged",
             Bad::TooLong => "too long",
             Bad::Foreign => "no audit event",
             Bad::Text => "plain text",
@@ -45,7 +53,7 @@ impl Bad {
 
     /// Whether evidence was lost: a record of something else is none of ours.
     pub fn is_loss(self) -> bool {
-        matches!(self, Bad::NotJson | Bad::Cut | Bad::TooLong)
+        matches!(self, Bad::NotJson | Bad::Cut | Bad::Limited | Bad::Damaged | Bad::TooLong)
     }
 }
 

@@ -143,7 +143,7 @@ impl Documents {
     /// What follows in a document that was split before. Its end is only looked for where it may be.
     fn rest_of_large(&self, limits: Limits) -> Next {
         let (over, text) = (self.stream.is_over(), self.text());
-        if !over && text.len() < limits.block.saturating_mul(SPLIT) {
+        if !over && text.len() < limits.block {
             return Next::More;
         }
         let split = split::split(text);

@@ -267,9 +267,11 @@ impl Unwrapping {
                     let lacks = lacks.and(Lacks::of_truncated(event));
                     let Inner { format, node, .. } = found;
                     let time = event.time();
-                    let seen = Seen { event, time, place, at, format, node, lacks, cut, again: false };
+                    let is_cut = cut.is_some();
+                    let seen =
+                        Seen { event, time, place, at, format, node, lacks, cut: is_cut, again: false };
                     counts.add_event(seen, odd, tally, see);
-                    cut.then_some(Bad::Cut)
+                    cut
                 }
                 What::Bad(bad) => Some(bad),
                 What::Foreign if found.format.is_none() => decoder.decode(place.record.bytes, None).err(),

@@ -122,8 +122,9 @@ fn row<'a>(file: &'a FileFacts, shared: usize, checked: &Checked<'a>) -> Vec<Cel
 fn remarks(file: &FileFacts, share: Share) -> String {
     let bad = |bad: Bad| file.tally.bad[bad as usize].count;
     let some = [
-        (file.tally.lost() - bad(Bad::Cut), "", " lost"),
-        (bad(Bad::Cut), "", " cut off"),
+        (bad(Bad::NotJson) + bad(Bad::TooLong), "", " lost"),
+        (bad(Bad::Cut) + bad(Bad::Limited), "", " cut off"),
+        (bad(Bad::Damaged), "", " damaged"),
         (bad(Bad::Foreign), "", " foreign"),
         (bad(Bad::FalcoAlert), "", " of Falco"),
         (bad(Bad::AlcideDetection), "", " of Alcide"),

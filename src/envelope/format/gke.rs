@@ -3,30 +3,18 @@
 //! It is mapped back to an audit event. What it does not carry stays unknown: groups, the level, the URI. Codes
 //! are those of gRPC and missing on success. The `timestamp` is that of the request; `receiveTimestamp` is not.
 
-use super::What;
-use super::base64;
-use super::lacks::Lacks;
-use super::parts::{Object, Part};
-use super::peel::{Look, Peel};
-use super::write::Json;
+use crate::envelope::What;
+use crate::envelope::lacks::Lacks;
+use crate::envelope::parts::{Object, Part};
+use crate::envelope::peel::{Look, Peel};
+use crate::envelope::write::Json;
 use crate::event::{Bad, Slot};
 
-const LACKS: Lacks = Lacks::of(&[
-    Slot::Level,
-    Slot::RequestUri,
-    Slot::UserGroups,
-    Slot::UserUid,
-    Slot::UserExtra,
-    Slot::Impersonated,
-    Slot::ImpersonatedUsername,
-    Slot::StageTime,
-]);
-
-pub fn is_entry(look: Look<'_>) -> bool {
+pub fn recognise(look: Look<'_>) -> bool {
     look.object().is_some_and(|object| object.has("protoPayload"))
 }
 
-pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
     let Some(payload) = object.get("protoPayload") else { return peel.unknown(look) };
     let cluster = object.find(&["resource", "labels", "cluster_name"]).and_then(Part::text);
@@ -40,11 +28,22 @@ pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     match object.part.whole {
         true => peel.written(event, object.part.at, LACKS),
         false => {
-            peel.piece(&event, object.part.at);
+            peel.piece(&event, object.part.at, Bad::Cut);
             peel.give_back(event);
         }
     }
 }
+
+const LACKS: Lacks = Lacks::of(&[
+    Slot::Level,
+    Slot::RequestUri,
+    Slot::UserGroups,
+    Slot::UserUid,
+    Slot::UserExtra,
+    Slot::Impersonated,
+    Slot::ImpersonatedUsername,
+    Slot::StageTime,
+]);
 
 fn mapped(object: Object<'_>, payload: Part<'_>, buffer: Vec<u8>) -> Vec<u8> {
     let text = |key| payload.get(key).and_then(Part::text);
@@ -121,20 +120,6 @@ fn http_code(code: u32) -> u32 {
         16 => 401,
         100.. => code,
         _ => 500,
-    }
-}
-
-/// A message of Pub/Sub: `{"message":{"data":"<base64>"}}`
-pub fn is_push(look: Look<'_>) -> bool {
-    look.object().and_then(|object| object.get("message")?.get("data")).is_some_and(Part::is_string)
-}
-
-pub fn push(peel: &mut Peel<'_, '_>, look: Look<'_>) {
-    let data = look.object().and_then(|object| object.get("message")?.get("data"));
-    let Some(data) = data else { return peel.unknown(look) };
-    match data.between_quotes().and_then(base64::decode_and_inflate) {
-        Some(record) => peel.decoded(&record, data.at),
-        None => peel.say(What::Bad(Bad::NotJson), data.at),
     }
 }
 

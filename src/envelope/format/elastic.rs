@@ -3,18 +3,18 @@
 //! The pipeline (elastic/integrations, `kubernetes/data_stream/audit_logs`) writes `_` for `.` in the keys of
 //! annotations, and removes `metadata` from both bodies. The first is undone here; the second is lost.
 
-use super::lacks::Lacks;
-use super::parts::Part;
-use super::peel::{Look, Peel};
-use super::write::Json;
+use crate::envelope::lacks::Lacks;
+use crate::envelope::parts::Part;
+use crate::envelope::peel::{Look, Peel};
+use crate::envelope::write::Json;
 use crate::event::{Bad, Text};
 
 /// A document: `{"@timestamp":...,"kubernetes":{"audit":{...}}}`
-pub fn is_document(look: Look<'_>) -> bool {
+pub fn recognise(look: Look<'_>) -> bool {
     look.object().and_then(|object| object.get("kubernetes")?.get("audit")).is_some_and(Part::is_object)
 }
 
-pub fn document(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
     let Some(audit) = object.get("kubernetes").and_then(|inner| inner.get("audit")) else {
         return peel.unknown(look);
@@ -59,26 +59,4 @@ fn dotted(key: &str) -> String {
         Some((domain, name)) => format!("{}/{name}", domain.replace('_', ".")),
         None => key.to_owned(),
     }
-}
-
-/// A search hit, as elasticdump writes them one by one.
-pub fn is_hit(look: Look<'_>) -> bool {
-    look.object().is_some_and(|object| object.get("_source").is_some_and(Part::is_object))
-}
-
-pub fn hit(peel: &mut Peel<'_, '_>, look: Look<'_>) {
-    match look.object().and_then(|object| object.get("_source")) {
-        Some(source) => peel.json(source),
-        None => peel.unknown(look),
-    }
-}
-
-/// The answer to a search: `hits.hits[]`.
-pub fn is_search(look: Look<'_>) -> bool {
-    look.object().and_then(|object| object.get("hits")?.get("hits")).is_some_and(Part::is_array)
-}
-
-pub fn search(peel: &mut Peel<'_, '_>, look: Look<'_>) {
-    let hits = look.object().and_then(|object| object.get("hits")?.get("hits"));
-    hits.into_iter().flat_map(Part::elements).for_each(|hit| peel.json(hit));
 }

@@ -2,22 +2,22 @@
 //!
 //! Source of the shape: rancher-docs, "Enabling the API Audit Log".
 
-use super::lacks::Lacks;
-use super::parts::{Object, Part};
-use super::peel::{Look, Peel};
-use super::uri::Target;
-use super::write::Json;
-use crate::event::Slot;
+use crate::envelope::lacks::Lacks;
+use crate::envelope::parts::{Object, Part};
+use crate::envelope::peel::{Look, Peel};
+use crate::envelope::uri::Target;
+use crate::envelope::write::Json;
+use crate::event::{Bad, Slot};
 
 const LACKS: Lacks =
     Lacks::of(&[Slot::Level, Slot::Annotations, Slot::Impersonated, Slot::ImpersonatedUsername]);
 
-pub fn is_entry(look: Look<'_>) -> bool {
+pub fn recognise(look: Look<'_>) -> bool {
     let Some(object) = look.object() else { return false };
     object.has("auditID") && object.has("method") && object.has("requestURI") && !object.has("verb")
 }
 
-pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(object) = look.object() else { return peel.unknown(look) };
     let uri = object.get("requestURI").and_then(Part::text).unwrap_or_default();
     let (cluster, uri) = proxied(&uri);
@@ -26,7 +26,7 @@ pub fn entry(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     if object.part.whole {
         return peel.written(event, object.part.at, LACKS);
     }
-    peel.piece(&event, object.part.at);
+    peel.piece(&event, object.part.at, Bad::Cut);
     peel.give_back(event);
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Before 1.8 it wrote two lines for each request, of which the second holds only the id and the response.
 
-use super::lacks::Lacks;
-use super::peel::{Look, Peel};
-use super::uri::Target;
-use super::write::Json;
+use crate::envelope::lacks::Lacks;
+use crate::envelope::peel::{Look, Peel};
+use crate::envelope::uri::Target;
+use crate::envelope::write::Json;
 use crate::event::Slot;
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ const LACKS: Lacks =
 
 const MARK: &[u8] = b"AUDIT: id=\"";
 
-pub fn is_line(look: Look<'_>) -> bool {
+pub fn recognise(look: Look<'_>) -> bool {
     look.text().is_some_and(|text| start(text.bytes).is_some())
 }
 
@@ -24,7 +24,7 @@ fn start(line: &[u8]) -> Option<usize> {
     (!line[..at].contains(&b'{')).then_some(at)
 }
 
-pub fn line(peel: &mut Peel<'_, '_>, look: Look<'_>) {
+pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let Some(text) = look.text() else { return peel.unknown(look) };
     let Some(at) = start(text.bytes) else { return peel.unknown(look) };
     let time =
@@ -103,6 +103,6 @@ fn closing_quote(text: &str) -> usize {
 
 fn plain(value: &str) -> String {
     let mut out = Vec::new();
-    let len = super::unescape::unescape_into(value.as_bytes(), &mut out);
+    let len = crate::envelope::unescape::unescape_into(value.as_bytes(), &mut out);
     String::from_utf8_lossy(&out[..len]).into_owned()
 }
