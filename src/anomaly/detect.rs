@@ -1,5 +1,6 @@
 //! From scores to detections: episodes of one entity, with their reasons.
 
+use super::calibration::Calibration;
 use super::class::Class;
 use super::entity::Kind;
 use super::evidence::Sample;
@@ -34,6 +35,9 @@ pub struct Detection {
     pub to: i64,
     pub score: f64,
     pub confidence: Confidence,
+    /// How many detections that reach this score one entity of its kind has in a week, about; of clusters and
+    /// objects it is not known.
+    pub weekly: Option<f64>,
     /// The strongest first.
     pub reasons: Vec<Reason>,
     /// A request to look at where no reason points at any.
@@ -74,7 +78,8 @@ pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detecti
         let norms = Norms::of(&scene, tuning);
         let places = 0..scene.subjects.len();
         let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let all = Judged { scene: &scene, norms: &norms, scored: &scored, recent };
+        let calibration = Calibration::of(&scene, &scored, tuning);
+        let all = Judged { scene: &scene, calibration, norms: &norms, scored: &scored, recent };
         let each = (0..scored.len()).flat_map(|at| all.of_subject(at, tuning));
         each.chain(all.of_cluster(tuning)).chain(all.of_objects(*name, tuning)).collect::<Vec<_>>()
     };
@@ -85,6 +90,7 @@ pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detecti
 pub struct Judged<'j, 'p> {
     pub scene: &'j Scene<'p>,
     pub norms: &'j Norms,
+    pub calibration: Calibration,
     /// By entity.
     pub scored: &'j [Vec<Scored>],
     pub recent: Recent,
@@ -104,7 +110,9 @@ impl<'p> Judged<'_, 'p> {
         let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
         let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
         let teller = self.teller(at, tuning);
-        episodes.filter_map(|episode| detection(&teller, scored, episode, tuning)).collect()
+        let told = episodes.filter_map(|episode| detection(&teller, scored, episode, tuning));
+        let weekly = |one: &Detection| self.calibration.weekly(one.class, one.score, tuning);
+        told.map(|one| Detection { weekly: Some(weekly(&one)), ..one }).collect()
     }
 }
 
@@ -139,6 +147,7 @@ fn detection(
         to: time_of(last.window) + WINDOW,
         score,
         confidence: confidence(score, tuning.levels(scene.is_short))?,
+        weekly: None,
         reasons: teller.reasons(&windows),
         first: teller.any_sample(&windows),
         strongest,

@@ -80,6 +80,7 @@ impl Judged<'_, '_> {
             to: time_of(last.scored.window) + WINDOW,
             score,
             confidence: confidence(score, tuning.levels(self.scene.is_short))?,
+            weekly: None,
             reasons: vec![sources(
                 told.iter().map(name).collect(),
                 samples,

@@ -11,6 +11,7 @@
 mod action;
 pub mod baseline;
 mod bins;
+mod calibration;
 mod cell;
 mod cells;
 mod class;

@@ -216,6 +216,12 @@ pub struct Tuning {
     pub short_low: f64,
     pub short_medium: f64,
     pub short_high: f64,
+    // How often a score comes up by chance.
+    /// How fast scores fall off is estimated from those between these ...
+    pub moderate: (f64, f64),
+    /// ... and is thought to be this, with the weight of so many of them.
+    pub fall_prior: (f64, f64),
+
     /// From this evidence on a reason is of medium and of high level.
     pub reason_medium: f64,
     pub reason_high: f64,
@@ -320,6 +326,8 @@ pub const TUNING: Tuning = Tuning {
     short_medium: 5.5,
     // Above `sum_cap`: with so little history nothing is high.
     short_high: 20.0,
+    moderate: (2.5, 5.0),
+    fall_prior: (1.0, 20.0),
     reason_medium: 2.5,
     reason_high: 4.0,
 };

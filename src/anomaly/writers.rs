@@ -76,6 +76,7 @@ impl Judged<'_, '_> {
             to: time_of(by.first) + WINDOW,
             score,
             confidence: confidence(score, tuning.levels(scene.is_short))?,
+            weekly: None,
             reasons: vec![writer(
                 principal,
                 by.mark.sample(names),

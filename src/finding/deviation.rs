@@ -110,6 +110,8 @@ pub struct Deviation {
     pub eid: Box<str>,
     pub confidence: Confidence,
     pub score: f64,
+    /// How many detections that reach this score one entity of its kind has in a week, about.
+    pub weekly: Option<f64>,
     /// Begin and end, microseconds since 1970 (UTC).
     pub from: i64,
     pub to: i64,

@@ -107,6 +107,7 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
         eid: redactor.text(eid(detection)).into(),
         confidence: detection.confidence,
         score: detection.score,
+        weekly: detection.weekly,
         from: detection.from,
         to: detection.to,
         writes: detection.writes(),
