@@ -1,16 +1,16 @@
 //! What people write: rules and conditions.
 
-use kaudit::correlation::{Observed, State, observe};
+use kaudit::correlation::{Notes, Noticed, Observed, State};
 use kaudit::envelope::Lacks;
 use kaudit::event::{Decoder, Event};
-use kaudit::finding::{Evidence, Origin, Sighting};
 use kaudit::redact::Redactor;
 use kaudit::rule::query;
 use kaudit::rule::{Case, Expr, Level, Matcher, Meta, Prefilter, Rule, RuleSet, Stages, Status};
 use kaudit::rule::{
-    Collection, Diagnostic, Loaded, complaints, convert, link, lint, read_texts, render, sigma,
+    Collection, Diagnostic, Lists, Loaded, complaints, convert, link, lint, read_texts, render, sigma,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 /// Recorded events, various; one in so many is enough.
 const EVENTS: &str = include_str!("../testdata/events.jsonl");
@@ -43,7 +43,8 @@ pub fn falco_load(data: &[u8]) {
 }
 
 fn foreign(text: &str) {
-    let Collection { rules, found } = read_texts(&[("rules.yaml".to_owned(), text.as_bytes().to_vec())]);
+    let Collection { rules, found } =
+        read_texts(&[("rules.yaml".to_owned(), text.as_bytes().to_vec())], Lists::builtin());
     usable(rules, &found);
 }
 
@@ -86,16 +87,13 @@ fn correlations_hold_in_any_order(loaded: &[Loaded]) {
         Err(wrong) => return assert!(!render(&wrong).is_empty()),
     };
     let set = RuleSet::of(linked, Stages::OnceARequest);
-    let redactor = Redactor::new(true);
-    let mut noted = Vec::new();
+    let (mut notes, file) = (Notes::new(&set, Redactor::new(true)), Arc::from("log"));
     let mut matcher = Matcher::new(&set);
     each_event(|event| {
-        let evidence = Evidence { file: 0, offset: 0, line: 0 };
-        let seen = Sighting::of(event, Origin::default(), evidence, redactor);
-        matcher.matches(event, Lacks::NOTHING, |rule, _| {
-            observe(&set, rule, event, &seen, redactor, &mut noted);
-        });
+        let mut noting = notes.of(Noticed { event, time: event.time(), file: &file, offset: 0, line: 0 });
+        matcher.matches(event, Lacks::NOTHING, |rule, _| noting.add(rule));
     });
+    let noted = notes.all();
     let written = |noted: &mut dyn Iterator<Item = &Observed>| {
         let mut state = State::new(&set);
         noted.for_each(|noted| state.add(noted.clone()));

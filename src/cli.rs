@@ -17,6 +17,7 @@ Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
   coverage 0 done; 1 a rule at or above --fail-on is not observable; 3 part of the input was lost
+  token 0 found; 1 no request made with it, nor one that issued it
   report 0 done; 1 a check fails, as --fail-on asks; 3 part of the input was lost (unless --allow-partial)
   check 0 done; 3 part of the input was lost (unless --allow-partial); with --verify 0 same, 1 not
   rules convert: 3 some rules cannot be said in the other dialect; test: 1 a rule failed
@@ -123,6 +124,12 @@ pub enum Command {
     /// are damaged is not looked at either. `kaudit scan` looks at every record.
     #[command(alias = "search")]
     Hunt(Box<Hunt>),
+    /// Follow a token: who had it made, and who used it, from where, with what and for what
+    ///
+    /// Joins the TokenRequest that issued a token to every request made with it, by the id that the API server writes in
+    /// both places (Kubernetes 1.32 and later). Uses by another client or from another address than at first are
+    /// marked, and so are uses from an address at which tokens of other nodes are used. Certificates have ids, too.
+    Token(Token),
     /// Say what a log shows of the checks of a compliance pack, with the evidence
     ///
     /// Each check is `pass`, `fail`, `not observable` (the log cannot tell) or `not applicable` (the standard does not ask
@@ -352,6 +359,26 @@ pub struct RuleArgs {
     /// Do not use the built-in rules
     #[arg(long)]
     pub no_builtin: bool,
+    #[command(flatten)]
+    pub lists: ListArgs,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct ListArgs {
+    /// Take a list that rules refer to (`|expand`, `%NAME%`) from this file: one value a line, # begins a comment (repeatable)
+    ///
+    /// It takes the place of a list of that name in kaudit.toml, or of one that kaudit brings along:
+    /// `kaudit rules lists` shows them.
+    #[arg(long = "list", value_name = "NAME=FILE", value_parser = list)]
+    pub lists: Vec<(String, PathBuf)>,
+}
+
+fn list(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write NAME=FILE, such as allowed-users=users.txt".to_owned()),
+    }
 }
 
 /// Declares each selection with its negated twin.
@@ -422,6 +449,22 @@ pub struct Hunt {
     pub output: Output,
 }
 
+#[derive(Debug, Args)]
+pub struct Token {
+    /// Id of the token (`JTI=...`, the prefix may be left out) or auditID of the TokenRequest that issued it
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub input: Input,
+    #[command(flatten)]
+    pub times: Times,
+    /// Name of the cluster that the input comes from (default: the directory that a file is in)
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
+    pub cluster: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Baseline {
     /// Profile audit logs and write a baseline
@@ -470,7 +513,19 @@ pub struct To {
 #[derive(Debug, Subcommand)]
 pub enum Rules {
     /// List rules with their level and what they look for
-    List(RuleArgs),
+    List {
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// List what the field detects in audit logs instead, and by which rule, correlation or anomaly it is found
+        #[arg(long)]
+        coverage: bool,
+        /// Form of the list
+        #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = list_format,
+            help_heading = "Output")]
+        output: Format,
+    },
+    /// List the lists of values that rules refer to, with where they come from and how many values they hold
+    Lists(RuleArgs),
     /// Show everything about one rule
     Show {
         /// Id of the rule
@@ -483,6 +538,8 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
     /// Write rules of any dialect as Sigma rules, where Sigma can say them; say which it cannot
     Convert {
@@ -492,6 +549,8 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
     /// Run the events that stand beside rule files: NAME.hits.jsonl must match NAME.yml, NAME.misses.jsonl must not
     ///
@@ -501,7 +560,14 @@ pub enum Rules {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        lists: ListArgs,
     },
+}
+
+fn list_format(text: &str) -> Result<Format, String> {
+    let fits = |format: &&Format| **format != Format::Summary && format.name() == text;
+    Format::ALL.iter().find(fits).copied().ok_or_else(|| "use table, ndjson, json or csv".to_owned())
 }
 
 fn level(text: &str) -> Result<Level, String> {

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::rule;
 use crate::suppress;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -17,6 +18,9 @@ pub struct Config {
     /// Rule files and directories to use beside the built-in rules.
     #[serde(default)]
     pub rules: Vec<PathBuf>,
+    /// Lists that rules refer to, as `--list`.
+    #[serde(default)]
+    pub lists: BTreeMap<String, PathBuf>,
     /// As `--cluster-from`.
     pub cluster_from: Option<String>,
     /// Findings that were looked at and are accepted.
@@ -59,6 +63,7 @@ impl Config {
         Config {
             inputs: self.inputs.iter().map(join).collect(),
             rules: self.rules.iter().map(|path| directory.join(path)).collect(),
+            lists: self.lists.iter().map(|(name, path)| (name.clone(), directory.join(path))).collect(),
             ..self
         }
     }
@@ -82,13 +87,18 @@ mod tests {
     fn paths_are_relative_to_the_file_and_typos_are_named() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join(FILE_NAME);
-        std::fs::write(&file, "inputs = [\"logs\", \"-\"]\nrules = [\"/etc/r.yml\"]\n").unwrap();
+        std::fs::write(
+            &file,
+            "inputs = [\"logs\", \"-\"]\nrules = [\"/etc/r.yml\"]\nlists = {a = \"a.txt\"}\n",
+        )
+        .unwrap();
         let config = Config::load(Some(&file)).unwrap();
         assert_eq!(
             config.inputs,
             [directory.path().join("logs").to_string_lossy().into_owned(), "-".to_owned()]
         );
         assert_eq!(config.rules, [PathBuf::from("/etc/r.yml")]);
+        assert_eq!(config.lists["a"], directory.path().join("a.txt"));
         std::fs::write(&file, "input = [\"logs\"]\n").unwrap();
         let error = Config::load(Some(&file)).unwrap_err().to_string();
         assert!(error.contains("unknown field `input`") && error.contains("line 1"), "{error}");

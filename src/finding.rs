@@ -222,7 +222,7 @@ impl Finding {
         if self.also.iter().any(|(stage, _)| *stage == other.stage) {
             return;
         }
-        let tells_more = rank(&other) > rank(&self.seen);
+        let tells_more = rank(other.stage.as_deref()) > rank(self.seen.stage.as_deref());
         let less = if tells_more { std::mem::replace(&mut self.seen, other) } else { other };
         self.also.push((less.stage, less.evidence));
         self.also.sort_by(|a, b| a.1.cmp(&b.1));
@@ -272,8 +272,8 @@ fn short(hash: Sha256) -> String {
 }
 
 /// How much a record tells about how the request ended.
-pub fn rank(seen: &Sighting) -> u8 {
-    match seen.stage.as_deref() {
+pub fn rank(stage: Option<&str>) -> u8 {
+    match stage {
         Some("ResponseComplete" | "Panic") => 3,
         Some("ResponseStarted") => 2,
         Some("RequestReceived") => 1,

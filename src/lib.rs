@@ -28,6 +28,7 @@ pub mod rule;
 pub mod redact;
 pub mod finding;
 pub mod tally;
+pub mod token;
 pub mod correlation;
 pub mod inventory;
 pub mod anomaly;

@@ -13,18 +13,20 @@ use crate::inventory::Manifest;
 use crate::output::coverage::CoveragePen;
 use crate::output::inventory::{InventoryPen, VerifyPen};
 use crate::output::pack::PackPen;
+use crate::output::token::TokenPen;
 use crate::output::{FindingPen, Format, HitPen, Look, Target};
 use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Case, Collection, Diagnostic, Expr, Hunt, Level, Linked, Loaded, Meta, Prefilter, Role, Rule,
-    RuleSet, Severity, Stages, Status, Wanted,
+    self, Case, Collection, Diagnostic, Expr, Hunt, Level, Linked, Lists, Loaded, Meta, Prefilter, Role,
+    Rule, RuleSet, Severity, Stages, Status, Wanted,
 };
 use crate::scan;
 use crate::suppress::Entry;
 use crate::time::{self, Zone};
 use regex::Regex;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +71,12 @@ pub struct HuntPlan {
     pub common: Common,
     pub hunt: Hunt,
     pub pen: Box<dyn HitPen>,
+}
+
+pub struct TokenPlan {
+    pub common: Common,
+    pub id: String,
+    pub pen: TokenPen,
 }
 
 pub struct CheckPlan {
@@ -247,6 +255,23 @@ pub fn hunt(global: &Global, hunt: cli::Hunt) -> Result<HuntPlan> {
     Ok(HuntPlan { pen: common.format.hit_pen(common.look), common, hunt })
 }
 
+pub fn token(global: &Global, args: cli::Token) -> Result<TokenPlan> {
+    needs_out(&args.output)?;
+    let config = Config::load(global.config.as_deref())?;
+    let format = args.output.output;
+    let pen = format.token_pen().ok_or_else(|| {
+        let name = format.name();
+        Error::usage(format!("token cannot write {name}: use -o table, json or ndjson"))
+    })?;
+    let common = common(global, (args.input, args.times), args.cluster, args.output, &config)?;
+    Ok(TokenPlan { common, id: args.id, pen })
+}
+
+/// A hunt for one condition.
+pub fn hunt_for(condition: String, window: scan::Window) -> Hunt {
+    Hunt { since: window.since, until: window.until, ..wanted(Selections::default(), vec![condition], true) }
+}
+
 pub fn check(global: &Global, check: cli::Check) -> Result<CheckPlan> {
     let config = Config::load(global.config.as_deref())?;
     let pen = check.output.output.inventory_pen().ok_or_else(|| no_pen(check.output.output))?;
@@ -269,7 +294,9 @@ pub fn coverage(global: &Global, args: cli::Coverage) -> Result<CoveragePlan> {
     })?;
     let linked = rules(&args.rules, &config)?;
     let detections = linked.rules.into_iter().filter(|loaded| matches!(loaded.role, Role::Detection));
-    let rules = detections.map(|loaded| loaded.rule).collect();
+    // A rule whose list is empty asks for nothing that a log could show.
+    let waits = |loaded: &Loaded| !loaded.lists.is_empty() && loaded.rule.when.constant() == Some(false);
+    let rules = detections.filter(|loaded| !waits(loaded)).map(|loaded| loaded.rule).collect();
     let policy = args.policy.as_deref().map(audit_policy).transpose()?;
     let has_log = policy.is_none() || !args.input.inputs.is_empty();
     let common = match has_log {
@@ -412,10 +439,11 @@ fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {
 /// The built-in rules and those that were asked for, filters applied, and what is to be said of their files.
 pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Linked> {
     let mut all = Collection::default();
+    let lists = lists(&args.lists, config)?;
     if !args.no_builtin {
-        all.rules = rule::builtin::load()?;
+        all.rules = rule::builtin::load_with(&lists)?;
     }
-    let Collection { rules, found } = rule::load_paths(config.rules.iter().chain(&args.paths))?;
+    let Collection { rules, found } = rule::load_paths(config.rules.iter().chain(&args.paths), &lists)?;
     all.rules.extend(rules);
     all.found = found;
     if all.rules.is_empty() {
@@ -424,11 +452,37 @@ pub fn rules(args: &cli::RuleArgs, config: &Config) -> Result<Linked> {
         let text = format!("{told}no rules: --no-builtin leaves none; name some with --rules FILE");
         return Err(Error::usage(text));
     }
+    referred(&args.lists, config, &all.rules)?;
     rule::tell_apart(&mut all.rules);
     rule::unique(all.rules.iter())?;
     let mut linked = rule::link(all.rules).map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
     linked.warnings.splice(0..0, all.found);
     Ok(linked)
+}
+
+/// The lists that rules refer to: those of the command line before those of the settings, and these before our own.
+pub fn lists(args: &cli::ListArgs, config: &Config) -> Result<Lists> {
+    let mut lists = Lists::builtin().clone();
+    let named = args.lists.iter().map(|(name, path)| (name, path));
+    config.lists.iter().chain(named).try_for_each(|(name, path)| lists.add(name, path))?;
+    Ok(lists)
+}
+
+/// Holds that some rule refers to each list that is named: a misspelt name would change nothing, in silence.
+fn referred(args: &cli::ListArgs, config: &Config, rules: &[rule::Loaded]) -> Result<()> {
+    let own = Lists::builtin();
+    let mut known: BTreeSet<&str> = own.names().collect();
+    known.extend(rules.iter().flat_map(|loaded| loaded.lists.iter().map(String::as_str)));
+    let given = args.lists.iter().map(|(name, _)| ("--list", name));
+    let set = config.lists.keys().map(|name| ("[lists] in kaudit.toml", name));
+    let Some((place, name)) = given.chain(set).find(|(_, name)| !known.contains(name.as_str())) else {
+        return Ok(());
+    };
+    let known: Vec<&str> = known.into_iter().collect();
+    Err(Error::usage(format!(
+        "{place}: no rule refers to a list `{name}`: they refer to {}",
+        known.join(", ")
+    )))
 }
 
 fn common(

@@ -37,7 +37,12 @@ fn no_events_lie_beside_a_rule_that_is_gone() {
 
 #[test]
 fn every_rule_passes_its_own_test() {
-    let ran = Test::new("rules test").arg(root().join("rules")).run();
+    let mut test = Test::new("rules test").arg(root().join("rules"));
+    for path in walk(&root().join("testdata/lists")) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        test = test.arg(format!("--list={name}={}", path.display()));
+    }
+    let ran = test.run();
     let closing = format!("{} rules passed, 0 failed, 0 without events\n", rule_files().len());
     assert_eq!(ran.stdout, closing);
 }

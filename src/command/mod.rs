@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod rules;
 mod scan;
+mod token;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check::run(&global, check, notice),
         Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
+        Command::Token(token) => token::run(&global, token, notice),
         Command::Report(report) => report::run(&global, report, notice),
         Command::Rules { command } => rules::run(&global, command, notice),
         Command::Baseline { command } => baseline::run(&global, command, notice),

@@ -1,14 +1,14 @@
 //! `kaudit rules`: list, show, lint, convert and test.
 
 mod convert;
+mod list;
 mod test;
 
 use super::notice::Notice;
-use crate::cli::{Global, RuleArgs, Rules};
+use crate::cli::{Global, ListArgs, RuleArgs, Rules};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::output::escape;
-use crate::output::list::columns;
 use crate::plan;
 use crate::rule::{self, Dialect, Loaded, Meta, Severity};
 use std::fmt::Write as _;
@@ -18,33 +18,21 @@ use std::path::PathBuf;
 pub fn run(global: &Global, command: Rules, notice: Notice) -> Result<Exit> {
     let config = Config::load(global.config.as_deref())?;
     match command {
-        Rules::List(args) => list(&args, &config),
+        Rules::List { rules, coverage: true, output } => list::coverage(&rules, &config, output),
+        Rules::List { rules, output, .. } => list::rules(&rules, &config, output),
+        Rules::Lists(rules) => list::lists(&rules, &config),
         Rules::Show { id, rules } => show(&id, &rules, &config),
-        Rules::Lint { paths } => lint(&paths),
+        Rules::Lint { paths, lists } => lint(&paths, &lists, &config),
         // There is no dialect but Sigma to write, which clap has checked.
-        Rules::Convert { to: _, paths } => convert::run(&paths, notice),
-        Rules::Test { paths } => test::run(&paths),
+        Rules::Convert { to: _, paths, lists } => {
+            convert::run(&paths, &plan::lists(&lists, &config)?, notice)
+        }
+        Rules::Test { paths, lists } => test::run(&paths, &plan::lists(&lists, &config)?),
     }
 }
 
 fn print(text: &str) -> Result<()> {
     std::io::stdout().write_all(text.as_bytes()).map_err(|error| Error::output("standard output", error))
-}
-
-fn list(args: &RuleArgs, config: &Config) -> Result<Exit> {
-    let linked = plan::rules(args, config)?;
-    let mut rules: Vec<&Loaded> = linked.speaking().collect();
-    rules.sort_by(|a, b| (b.rule.meta.level, &a.rule.meta.id).cmp(&(a.rule.meta.level, &b.rule.meta.id)));
-    let row = |Loaded { rule, .. }: &&Loaded| {
-        let techniques: Vec<String> = rule.meta.techniques().collect();
-        vec![rule.meta.level.to_string(), rule.meta.id.clone(), techniques.join(" "), rule.meta.title.clone()]
-    };
-    let mut text =
-        columns(&["LEVEL", "RULE", "ATT&CK", "TITLE"], rules.iter().map(row), plan::terminal_width());
-    let correlations = rules.iter().filter(|loaded| loaded.correlation().is_some()).count();
-    let _ = writeln!(text, "\n{} rules, {correlations} of them correlations", rules.len());
-    print(&text)?;
-    Ok(Exit::Clean)
 }
 
 fn show(id: &str, args: &RuleArgs, config: &Config) -> Result<Exit> {
@@ -77,6 +65,7 @@ fn describe(loaded: &Loaded) -> String {
         "written for",
         if loaded.rule.meta.dialect == Dialect::Sigma { "" } else { loaded.rule.meta.dialect.name() },
     );
+    row("lists", &loaded.lists.join(", "));
     row("from", &format!("{}:{}", loaded.rule.meta.source, loaded.rule.meta.line));
     match loaded.correlation() {
         Some(correlation) => row("correlates", &correlation.to_string()),
@@ -96,11 +85,12 @@ fn describe(loaded: &Loaded) -> String {
     text
 }
 
-fn lint(paths: &[PathBuf]) -> Result<Exit> {
-    let rule::Collection { rules, found: mut diagnostics } = rule::read_paths(paths)?;
+fn lint(paths: &[PathBuf], lists: &ListArgs, config: &Config) -> Result<Exit> {
+    let lists = plan::lists(lists, config)?;
+    let rule::Collection { rules, found: mut diagnostics } = rule::read_paths(paths, &lists)?;
     diagnostics.extend(rule::lint(&rules));
     let total = rules.len();
-    diagnostics.extend(rule::dangling(rules)?);
+    diagnostics.extend(rule::dangling(rules, &lists)?);
     let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
     let errors = count(Severity::Error);
     let text = if diagnostics.is_empty() { String::new() } else { rule::render(&diagnostics) + "\n\n" };

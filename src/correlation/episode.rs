@@ -233,10 +233,10 @@ fn mark(seen: Observation, watch: &Watch, files: &HashMap<&str, u32>) -> Mark {
     Mark {
         rule: watch.slots.get(slot as usize).map_or(watch.rule, |slot| slot.rule),
         time,
-        stage: deed.stage,
-        audit_id: deed.audit_id,
-        principal: deed.principal,
-        source_ip: deed.source_ip,
+        stage: deed.stage.clone(),
+        audit_id: deed.audit_id.clone(),
+        principal: deed.principal.clone(),
+        source_ip: deed.source_ip.clone(),
         deed: words.join(" ").trim().into(),
         evidence: Evidence { file, offset: deed.offset, line: deed.line },
     }

@@ -3,6 +3,7 @@
 use super::{Deed, Observation};
 use crate::rule::{Correlation, Kind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is kept of a frame of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,16 @@ impl Keep {
         Keep { frame: correlation.timespan.max(1), kind: correlation.kind, only_ends, each, lanes }
     }
 
+    /// Whether only the first and the last of a frame count.
+    pub fn only_ends(&self) -> bool {
+        self.only_ends
+    }
+
+    /// Which frame a time lies in.
+    pub fn frame(&self, time: i64) -> i64 {
+        time.div_euclid(self.frame)
+    }
+
     fn lane(&self, seen: &Observation) -> LaneKey {
         match self.kind {
             Kind::ValueCount => (0, seen.value.clone()),
@@ -59,7 +70,7 @@ type Key = (i64, Box<str>, u32, Option<Box<str>>);
 
 #[derive(Clone, Debug, Default)]
 struct Frame {
-    lanes: BTreeMap<LaneKey, BTreeMap<Key, Deed>>,
+    lanes: BTreeMap<LaneKey, BTreeMap<Key, Arc<Deed>>>,
     more: bool,
 }
 
@@ -72,7 +83,7 @@ pub struct Observations {
 impl Observations {
     /// Adds one. Answers by how much the weight grew; it never shrinks.
     pub fn add(&mut self, keep: &Keep, seen: Observation) -> usize {
-        let frame = self.frames.entry(seen.time.div_euclid(keep.frame)).or_default();
+        let frame = self.frames.entry(keep.frame(seen.time)).or_default();
         frame.add(keep, seen)
     }
 
@@ -83,7 +94,7 @@ impl Observations {
 
     /// Something was dropped from the frame that this time lies in.
     pub fn mark(&mut self, keep: &Keep, time: i64) {
-        self.frames.entry(time.div_euclid(keep.frame)).or_default().more = true;
+        self.frames.entry(keep.frame(time)).or_default().more = true;
     }
 
     /// By time.
@@ -102,13 +113,13 @@ impl Observations {
 
     /// Whether something was dropped between these times.
     pub fn has_more(&self, keep: &Keep, first: i64, last: i64) -> bool {
-        let frames = first.div_euclid(keep.frame)..=last.div_euclid(keep.frame);
+        let frames = keep.frame(first)..=keep.frame(last);
         self.frames.range(frames).any(|(_, frame)| frame.more)
     }
 }
 
-fn observation((time, id, slot, value): &Key, deed: &Deed) -> Observation {
-    Observation { time: *time, id: id.clone(), slot: *slot, value: value.clone(), deed: deed.clone() }
+fn observation((time, id, slot, value): &Key, deed: &Arc<Deed>) -> Observation {
+    Observation { time: *time, id: id.clone(), slot: *slot, value: value.clone(), deed: Arc::clone(deed) }
 }
 
 impl Frame {
@@ -134,7 +145,7 @@ impl Frame {
 }
 
 /// Adds to a lane; true when something had to go.
-fn add(kept: &mut BTreeMap<Key, Deed>, keep: &Keep, seen: Observation) -> bool {
+fn add(kept: &mut BTreeMap<Key, Arc<Deed>>, keep: &Keep, seen: Observation) -> bool {
     // One event may hold for several rules, and counts once where it does not matter which.
     let slot = if matches!(keep.kind, Kind::EventCount | Kind::ValueCount) { 0 } else { seen.slot };
     let Observation { time, id, value, deed, .. } = seen;

@@ -1,4 +1,4 @@
-//! Rules over many events: what workers note of each ([`observe`]), how it is kept ([`State`]), and what comes
+//! Rules over many events: what workers note of each ([`Notes`]), how it is kept ([`State`]), and what comes
 //! of it when all is read ([`Episode`](crate::finding::Episode)s).
 //!
 //! Only the time that stands in the events counts, never the order in which they are read. The state is a set:
@@ -12,15 +12,20 @@
 
 mod episode;
 mod group;
+mod lanes;
 mod measure;
+mod notes;
 mod observe;
+mod plan;
 mod state;
 mod usual;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use observe::{Observed, observe};
+pub use notes::{Notes, Noticed};
+pub use observe::Observed;
 pub use state::{Dropped, LIMIT, State};
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +45,7 @@ pub struct Observation {
     pub slot: u32,
     /// What is counted or added up.
     pub value: Option<Box<str>>,
-    pub deed: Deed,
+    pub deed: Arc<Deed>,
 }
 
 /// Who did what, for the report. Secrets are taken out.
@@ -61,5 +66,6 @@ pub struct Deed {
     pub audit_id: Option<Box<str>>,
     pub file: Arc<str>,
     pub offset: u64,
+    /// As the worker counted it.
     pub line: u64,
 }

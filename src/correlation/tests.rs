@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::event::Decoder;
-use crate::finding::{Evidence, Finding, Origin, Sighting};
+use crate::finding::Finding;
 use crate::redact::Redactor;
 use crate::rule::{Matcher, RuleSet, Stages, link, render, sigma};
 use crate::time::{self, MINUTE};
@@ -58,20 +58,28 @@ fn event(line: &str, at: usize) -> String {
 }
 
 fn observe_all(rules: &RuleSet, lines: &[(usize, &str)], state: &mut State) {
+    observe_by(rules, lines, state, Notes::hand_over);
+}
+
+/// `hand_over` comes after each event; what is left comes at the end.
+fn observe_by(
+    rules: &RuleSet,
+    lines: &[(usize, &str)],
+    state: &mut State,
+    mut hand_over: impl FnMut(&mut Notes) -> Vec<Observed>,
+) {
     let (mut decoder, mut matcher) = (Decoder::default(), Matcher::new(rules));
+    let (mut notes, file) = (Notes::new(rules, Redactor::new(true)), "log".into());
     for (at, line) in lines {
         let json = event(line, *at);
         let (event, _) = decoder.decode(json.as_bytes(), None).unwrap();
-        let evidence = Evidence { file: 0, offset: *at as u64, line: *at as u64 };
-        let redactor = Redactor::new(true);
-        let seen = Sighting::of(&event, Origin::default(), evidence, redactor);
-        let mut noted = Vec::new();
-        matcher.matches(&event, crate::envelope::Lacks::NOTHING, |rule, _| {
-            observe(rules, rule, &event, &seen, redactor, &mut noted);
-        });
-        state.add_span(seen.time.map(|time| (time, time)));
-        noted.into_iter().for_each(|noted| state.add(noted.place(&"log".into(), 0)));
+        let (at, time) = (*at as u64, event.time());
+        let mut noting = notes.of(Noticed { event: &event, time, file: &file, offset: at, line: at });
+        matcher.matches(&event, crate::envelope::Lacks::NOTHING, |rule, _| noting.add(rule));
+        state.add_span(time.map(|time| (time, time)));
+        hand_over(&mut notes).into_iter().for_each(|noted| state.add(noted));
     }
+    notes.all().into_iter().for_each(|noted| state.add(noted));
 }
 
 fn shown(rules: &RuleSet, finding: &Finding) -> String {
@@ -275,16 +283,20 @@ fn what_a_window_cannot_hold_is_told_and_changes_no_verdict() {
 fn line() -> impl Strategy<Value = String> {
     let who = prop::sample::select(vec!["a", "b", "c", "d"]);
     let verb = prop::sample::select(vec!["get", "create", "delete"]);
-    (0..60u32, who, verb, 0..4u32, 0..6u32)
-        .prop_map(|(minute, who, verb, name, id)| format!("{minute} {who} {verb} x/{name} {name} =i{id}"))
+    let stage = prop::sample::select(vec!["ResponseComplete", "ResponseStarted", "Panic"]);
+    (0..60u32, who, verb, 0..4u32, 0..6u32, stage).prop_map(|(minute, who, verb, name, id, stage)| {
+        format!("{minute} {who} {verb} x/{name} {name} =i{id} +{stage}")
+    })
 }
 
 /// One of each way of keeping observations.
-const ALL: [&str; 6] = [
+const ALL: [&str; 7] = [
     THREE,
     "{type: value_count, rules: [read], timespan: 9m, condition: {field: objectRef.name, gte: 3}}",
     "{type: temporal, rules: [read, remove], group-by: [principal], timespan: 5m}",
     "{type: temporal_ordered, rules: [c0, write, remove], group-by: [principal], timespan: 20m}",
+    "{type: value_count, rules: [read, write], group-by: [verb], timespan: 1h, \
+      condition: {field: [principal, objectRef.name], gte: 3}}",
     "{type: value_sum, rules: [read], timespan: 5m, condition: {field: responseStatus.code, gte: 9}}",
     "{type: ratio, rules: [read, write], group-by: [principal], timespan: 10m, condition: {gte: 2}}",
 ];
@@ -303,7 +315,8 @@ proptest! {
         let rules = rules(&ALL);
         let mut all: Vec<(usize, &str)> = lines.iter().map(String::as_str).enumerate().collect();
         let mut whole = State::bounded(&rules, limit, limit / 6);
-        observe_all(&rules, &all, &mut whole);
+        // Written down one by one, nothing is left out beforehand.
+        observe_by(&rules, &all, &mut whole, Notes::all);
         all.sort_by_key(|(at, _)| order[*at]);
         let mut merged = State::bounded(&rules, limit, limit / 6);
         for part in 0..parts {

@@ -229,7 +229,8 @@ impl Asked {
     /// Whether a principal of this kind may have the name that is asked for.
     fn fits(&self, row: &Row) -> bool {
         let Test::Text(text) = &self.test else { return true };
-        if self.field.spec().name == "user.username" && row.shape.impersonated != Some(false) {
+        // Who acts in the name of another may be of any kind; without a log, requests are taken for plain ones.
+        if self.field.spec().name == "user.username" && row.shape.impersonated == Some(true) {
             return true;
         }
         let who = row.shape.who;

@@ -108,11 +108,30 @@ fn a_failed_authentication_lacks_a_body_whatever_the_policy_says() {
     assert_eq!(status("  it: {responseStatus.code: 401}\n  condition: it\n", &[row]), Status::Observable);
 }
 
+#[test]
+fn a_rule_on_user_names_is_about_principals_that_may_bear_them() {
+    let accounts = "  it: {user.username|startswith: 'system:serviceaccount:'}\n  condition: it\n";
+    let of = |who, impersonated| {
+        let row = row("get", PODS, Level::Metadata);
+        Row { shape: Shape { who, impersonated, ..row.shape.clone() }, ..row }
+    };
+    for (who, impersonated, expected) in [
+        ("service-account", None, Status::Observable),
+        ("human", None, Status::Unknown),
+        ("human", Some(false), Status::Unknown),
+        // A service account that acts as a person.
+        ("human", Some(true), Status::Observable),
+    ] {
+        assert_eq!(status(accounts, &[of(who, impersonated)]), expected, "{who} {impersonated:?}");
+    }
+}
+
 /// A policy made of the advice shows all that was missing.
 #[test]
 fn advice_makes_rules_observable() {
     let mut rules = crate::rule::builtin::load().unwrap();
     rules.retain(|loaded| matches!(loaded.role, crate::rule::Role::Detection));
+    rules.retain(|loaded| loaded.rule.when.constant().is_none());
     let conditions: Vec<Condition> = rules.iter().map(|loaded| Condition::new(&loaded.rule.when)).collect();
     let read = |rules: &str| {
         let text = format!("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n{rules}");

@@ -151,6 +151,25 @@ pub fn principal_kind<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> 
     event.principal().is_some_and(|name| see(said(kind_of(&name.decode()))))
 }
 
+pub fn principal_name<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let Some(name) = event.principal().map(|name| name.decode()) else { return false };
+    let own = match account(&name) {
+        Some((_, account)) => account,
+        None => name.strip_prefix("system:node:").unwrap_or(&name),
+    };
+    !own.is_empty() && see(Value::Said(Cow::Owned(own.to_owned())))
+}
+
+pub fn principal_namespace<'a>(event: &Event<'a>, _: &[String], see: See<'_, 'a>) -> bool {
+    let Some(name) = event.principal().map(|name| name.decode()) else { return false };
+    account(&name).is_some_and(|(namespace, _)| see(Value::Said(Cow::Owned(namespace.to_owned()))))
+}
+
+/// Namespace and name of a service account.
+fn account(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix(SERVICE_ACCOUNT)?.split_once(':')
+}
+
 /// What kind of principal bears this name.
 pub fn kind_of(name: &str) -> &'static str {
     if let Some(account) = name.strip_prefix(SERVICE_ACCOUNT) {
@@ -404,6 +423,28 @@ mod tests {
         ] {
             assert_eq!(kind_of(name), kind, "{name}");
         }
+    }
+
+    #[test]
+    fn principals_have_a_name_of_their_own() {
+        let of = |user: &str| {
+            let line = format!(
+                r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","user":{{"username":"{user}"}}}}"#
+            );
+            let (mut decoder, mut names) = (crate::event::Decoder::default(), Vec::new());
+            let (event, _) = decoder.decode(line.as_bytes(), None).unwrap();
+            for get in [principal_name, principal_namespace] {
+                get(&event, &[], &mut |value| {
+                    names.push(value.to_text().unwrap().into_owned());
+                    true
+                });
+            }
+            names.join(" ")
+        };
+        assert_eq!(of("system:serviceaccount:web:api"), "api web");
+        assert_eq!(of("system:node:n-1"), "n-1");
+        assert_eq!(of("oidc:ana@corp.example"), "oidc:ana@corp.example");
+        assert_eq!(of(""), "");
     }
 
     #[test]

@@ -263,6 +263,17 @@ pub const FIELDS: &[Spec] = &[
         .of(Dim::Principal)
         .one_of(d::PRINCIPAL_KINDS),
     row(
+        "principal.name",
+        Kind::Text,
+        "The principal's own name: of a service account that without its namespace, of a node that of the node",
+        d::principal_name,
+    )
+    .needs(&[Slot::Username])
+    .of(Dim::Principal),
+    row("principal.namespace", Kind::Text, "Namespace of a service account", d::principal_namespace)
+        .needs(&[Slot::Username])
+        .of(Dim::Principal),
+    row(
         "person",
         Kind::Text,
         "The person behind a shared user name, from `user.extra` or an annotation",

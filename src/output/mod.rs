@@ -11,6 +11,7 @@
 pub mod escape;
 pub mod list;
 pub mod target;
+pub mod token;
 
 mod cells;
 pub mod coverage;

@@ -18,7 +18,7 @@ pub fn files(directory: &str) -> Vec<PathBuf> {
 
 pub fn read(path: &Path) -> Collection {
     let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-    load::read_texts(&[(name, std::fs::read(path).unwrap())])
+    load::read_texts(&[(name, std::fs::read(path).unwrap())], super::Lists::builtin())
 }
 
 fn shown(Collection { rules, found }: &Collection) -> String {

@@ -2,6 +2,7 @@
 
 use super::correlation::{Correlation, GroupBy, Reference, Source};
 use super::diagnostic::{Diagnostic, Excerpt, Severity};
+use super::lists::Lists;
 use super::loaded::{Loaded, Role, Targets};
 use super::naming;
 use super::{Expr, builtin};
@@ -81,19 +82,20 @@ pub fn link(loaded: Vec<Loaded>) -> std::result::Result<Linked, Vec<Diagnostic>>
 ///
 /// # Errors
 /// [`Error::Rule`](crate::error::Error::Rule) if the built-in rules are wrong, which a test excludes.
-pub fn dangling(loaded: Vec<Loaded>) -> Result<Vec<Diagnostic>> {
-    Ok(link(beside_builtin(loaded)?).err().unwrap_or_default())
+pub fn dangling(loaded: Vec<Loaded>, lists: &Lists) -> Result<Vec<Diagnostic>> {
+    Ok(link(beside_builtin(loaded, lists)?).err().unwrap_or_default())
 }
 
 /// These, and the built-in rules that are called otherwise.
 ///
 /// # Errors
 /// As [`dangling`].
-pub fn beside_builtin(mut loaded: Vec<Loaded>) -> Result<Vec<Loaded>> {
+pub fn beside_builtin(mut loaded: Vec<Loaded>, lists: &Lists) -> Result<Vec<Loaded>> {
     let is_new = |rule: &Loaded, own: &[Loaded]| {
         !own.iter().any(|own| rule.names.iter().any(|name| own.is_called(name)))
     };
-    let others: Vec<Loaded> = builtin::load()?.into_iter().filter(|rule| is_new(rule, &loaded)).collect();
+    let others = builtin::load_with(lists)?.into_iter();
+    let others: Vec<Loaded> = others.filter(|rule| is_new(rule, &loaded)).collect();
     loaded.extend(others);
     Ok(loaded)
 }

@@ -7,6 +7,7 @@
 use super::alcide;
 use super::diagnostic::{Diagnostic, Severity, Source, Spot, render};
 use super::falco;
+use super::lists::Lists;
 use super::loaded::Loaded;
 use super::report::{Trust, faults_of};
 use super::yaml::{self, Content, Node};
@@ -27,8 +28,8 @@ pub struct Collection {
 ///
 /// # Errors
 /// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] with all that is wrong with the rules.
-pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Collection> {
-    let mut collection = read_paths(paths)?;
+pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, lists: &Lists) -> Result<Collection> {
+    let mut collection = read_paths(paths, lists)?;
     refuse(&collection.found)?;
     tell_apart(&mut collection.rules);
     unique(collection.rules.iter())?;
@@ -39,7 +40,7 @@ pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<
 ///
 /// # Errors
 /// [`Error::Input`] for a path that cannot be read, [`Error::Rule`] for a directory without rules.
-pub fn read_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Collection> {
+pub fn read_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, lists: &Lists) -> Result<Collection> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path.as_ref())? {
@@ -47,18 +48,18 @@ pub fn read_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<
             texts.push((file.to_string_lossy().into_owned(), bytes));
         }
     }
-    Ok(read_texts(&texts))
+    Ok(read_texts(&texts, lists))
 }
 
 /// The rules of files that are in memory: name and content of each.
-pub fn read_texts(texts: &[(String, Vec<u8>)]) -> Collection {
+pub fn read_texts(texts: &[(String, Vec<u8>)], lists: &Lists) -> Collection {
     let mut collection = Collection::default();
     let opened: Vec<Opened> = texts.iter().filter_map(|text| open(text, &mut collection.found)).collect();
     let mut book = falco::Book::default();
     for file in &opened {
         let before = collection.found.len();
         for document in &file.documents {
-            document_of(file.source, document, &mut collection, &mut book);
+            document_of((file.source, document), lists, &mut collection, &mut book);
         }
         collection.found[before..].sort_by_key(|found| (found.at.line, found.at.column));
     }
@@ -96,8 +97,8 @@ fn open<'t>((file, bytes): &'t (String, Vec<u8>), found: &mut Vec<Diagnostic>) -
 
 /// Reads a document in the language that its shape tells.
 fn document_of<'t>(
-    source: Source<'t>,
-    document: &'t Node,
+    (source, document): (Source<'t>, &'t Node),
+    lists: &Lists,
     collection: &mut Collection,
     book: &mut falco::Book<'t>,
 ) {
@@ -115,7 +116,7 @@ fn document_of<'t>(
     } else if falco::is_rules(items) {
         book.add(source, items);
     } else {
-        match sigma::read_document(source, document, Trust::None) {
+        match sigma::read_document(source, document, Trust::None, lists) {
             Ok(rule) => collection.rules.push(rule),
             Err(mut wrong) => collection.found.append(&mut wrong),
         }
@@ -223,7 +224,12 @@ mod tests {
     }
 
     fn ids(path: &Path) -> Vec<String> {
-        load_paths([path]).unwrap().rules.into_iter().map(|loaded| loaded.rule.meta.id).collect()
+        load_paths([path], Lists::builtin())
+            .unwrap()
+            .rules
+            .into_iter()
+            .map(|loaded| loaded.rule.meta.id)
+            .collect()
     }
 
     #[test]
@@ -243,7 +249,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a.yml"), rule("twin")).unwrap();
         fs::write(root.path().join("b.yml"), format!("# a comment\n{}", rule("twin"))).unwrap();
-        let error = load_paths([root.path()]).unwrap_err().to_string();
+        let error = load_paths([root.path()], Lists::builtin()).unwrap_err().to_string();
         assert!(error.contains("two rules are called `twin`"), "{error}");
         assert!(error.contains("b.yml:2:1") && error.contains("a.yml:1:"), "{error}");
     }
@@ -251,10 +257,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_an_error_and_not_an_empty_list() {
         let root = tempfile::tempdir().unwrap();
-        assert!(matches!(load_paths([root.path().join("none")]), Err(Error::Input { .. })));
-        assert!(matches!(load_paths([root.path()]), Err(Error::Rule(_))));
+        assert!(matches!(load_paths([root.path().join("none")], Lists::builtin()), Err(Error::Input { .. })));
+        assert!(matches!(load_paths([root.path()], Lists::builtin()), Err(Error::Rule(_))));
         fs::write(root.path().join("latin.yml"), b"title: t\nname: \xe9\n").unwrap();
-        let error = load_paths([root.path()]).unwrap_err().to_string();
+        let error = load_paths([root.path()], Lists::builtin()).unwrap_err().to_string();
         assert!(error.contains("latin.yml:2:7") && error.contains("UTF-8"), "{error}");
     }
 
@@ -264,7 +270,7 @@ mod tests {
         for name in ["a", "b"] {
             fs::write(root.path().join(format!("{name}.yml")), rule(name).replace("get", "[[]]")).unwrap();
         }
-        let error = load_paths([root.path()]).unwrap_err().to_string();
+        let error = load_paths([root.path()], Lists::builtin()).unwrap_err().to_string();
         assert!(error.contains("a.yml:6:") && error.contains("b.yml:6:"), "{error}");
     }
 }

@@ -15,6 +15,8 @@ pub struct Loaded {
     /// What is doubtful about it.
     pub warnings: Vec<Diagnostic>,
     pub role: Role,
+    /// Names of the lists that it refers to.
+    pub lists: Vec<String>,
 }
 
 /// What a document does.

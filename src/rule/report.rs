@@ -3,8 +3,9 @@
 use super::RegexTest;
 use super::check::{self, Complaint};
 use super::diagnostic::{Diagnostic, Severity, Source, Spot};
+use super::lists::Lists;
 use super::yaml::Fault;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
 pub struct Report<'t> {
@@ -14,6 +15,9 @@ pub struct Report<'t> {
     /// most of the cost of loading a rule.
     fine: HashSet<RegexTest>,
     trust: Trust,
+    pub lists: &'t Lists,
+    /// Names of the lists that the rule refers to.
+    pub referred: BTreeSet<String>,
 }
 
 /// What is wrong with a file as YAML.
@@ -48,7 +52,8 @@ pub enum Trust {
 
 impl<'t> Report<'t> {
     pub fn new(source: Source<'t>, trust: Trust) -> Report<'t> {
-        Report { source, found: Vec::new(), fine: HashSet::new(), trust }
+        let lists = Lists::builtin();
+        Report { source, found: Vec::new(), fine: HashSet::new(), trust, lists, referred: BTreeSet::new() }
     }
 
     pub fn error(&mut self, spot: Spot, text: impl Into<String>, mend: impl Into<String>) {

@@ -4,10 +4,10 @@ use super::anomaly;
 use super::message::Messages;
 use super::once::Once;
 use super::places::Places;
-use super::reading::{Reading, Window, begin};
+use super::reading::{Reading, Seen, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
-use crate::correlation::{Dropped, Observed, State, observe};
+use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::redact::Redactor;
@@ -49,7 +49,8 @@ pub struct Wanted {
 /// `baseline` is history that was kept; only what the sources hold becomes a finding.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Profile>) -> Result<Found> {
     let once = Once::new(plan.sources);
-    let make = || Scanner::new(rules, wanted, &once);
+    let names: Vec<Arc<str>> = plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect();
+    let make = || Scanner::new(rules, wanted, &once, &names);
     let unsure = vec![Reason::default(); rules.metas().len()];
     let collect = Collect {
         rules,
@@ -58,14 +59,14 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         unsure,
         known: HashMap::default(),
         places: Places::default(),
-        names: plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect(),
         state: State::new(rules),
     };
     let (scanners, collect) = run(plan, make, collect)?;
-    let Collect { mut read, mut findings, unsure, places, names, state, .. } = collect;
+    let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let mut profile = Profile::default();
-    for scanner in scanners {
+    for mut scanner in scanners {
         read.add_counts(&scanner.reading.counts);
+        scanner.notes.all().into_iter().for_each(|noted| state.add(noted));
         scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
     }
     if let Some(tuning) = wanted.anomalies {
@@ -77,7 +78,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
     }
     let (more, dropped, too_short) = correlate(state, rules, &names, read.span.range);
-    findings.extend(more);
+    findings.extend(more.into_iter().map(|finding| places.placed(finding)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
         findings,
@@ -126,17 +127,23 @@ struct Scanner<'r> {
     matcher: Matcher<'r>,
     messages: Messages,
     profiler: Option<Profiler>,
+    /// For correlations.
+    notes: Notes,
+    /// Of the files.
+    names: &'r [Arc<str>],
     wanted: Wanted,
 }
 
 impl<'r> Scanner<'r> {
-    fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once) -> Scanner<'r> {
+    fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once, names: &'r [Arc<str>]) -> Scanner<'r> {
         Scanner {
             reading: Reading::once(once),
             rules,
             matcher: Matcher::new(rules),
             messages: Messages::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
+            notes: Notes::new(rules, wanted.redactor),
+            names,
             wanted,
         }
     }
@@ -158,11 +165,11 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, rules, matcher, messages, profiler, wanted: Wanted { window, redactor, .. } } =
-            self;
+        let Scanner { reading, rules, matcher, messages, profiler, notes, names, wanted } = self;
+        let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
-        let rules = *rules;
-        let (mut matches, mut unsure, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+        let (rules, name) = (*rules, &names[file as usize]);
+        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
             if let Some(profiler) = profiler {
                 profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
@@ -170,12 +177,13 @@ impl Work for Scanner<'_> {
             if window.holds(seen.time) {
                 // Made once for all rules that hold.
                 let mut shared = None;
+                let mut noting = notes.of(noticed(&seen, name));
                 matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
                     Answer::Holds => {
-                        let sighting = shared.get_or_insert_with(|| seen.sighting(*redactor));
-                        observe(rules, rule, seen.event, sighting, *redactor, &mut noted);
+                        noting.add(rule);
                         if !rules.is_silent(rule) {
-                            let message = messages.of(rules.meta(rule), seen.event, *redactor);
+                            let sighting = shared.get_or_insert_with(|| seen.sighting(redactor));
+                            let message = messages.of(rules.meta(rule), seen.event, redactor);
                             matches.push((rule, Sighting { message, ..sighting.clone() }));
                         }
                     }
@@ -184,11 +192,18 @@ impl Work for Scanner<'_> {
                 });
             }
         });
+        let noted = notes.hand_over();
         let weight = matches.len() * 2 * size_of::<Sighting>()
             + unsure.len() * 2 * size_of::<Evidence>()
             + noted.len() * Observed::WEIGHT;
         Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure, noted }, lines, weight }
     }
+}
+
+/// Its line is made one of the file when all is read, as notes outlive their piece.
+fn noticed<'e>(seen: &Seen<'e>, file: &'e Arc<str>) -> Noticed<'e> {
+    let Evidence { offset, line, .. } = seen.evidence();
+    Noticed { event: seen.event, time: seen.time, file, offset, line }
 }
 
 /// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all
@@ -203,8 +218,6 @@ struct Collect<'r> {
     unsure: Vec<Reason>,
     known: Known,
     places: Places,
-    /// Of the files.
-    names: Vec<Arc<str>>,
     state: State,
 }
 
@@ -221,10 +234,7 @@ impl Take<Piecework> for Collect<'_> {
             place.line += first_line + 1;
             self.unsure[rule as usize].add(place);
         }
-        for noted in out.noted {
-            let name = Arc::clone(&self.names[noted.file as usize]);
-            self.state.add(noted.place(&name, first_line + 1));
-        }
+        out.noted.into_iter().for_each(|noted| self.state.add(noted));
         Ok(())
     }
 

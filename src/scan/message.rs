@@ -26,14 +26,14 @@ impl Messages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::read_texts;
+    use crate::rule::{Lists, read_texts};
 
     const RULES: &str = "[{rule: secret written, source: k8s_audit, desc: d, priority: NOTICE, \
         condition: ka.verb exists, output: '%ka.user.name %jevt.value[/requestObject/data/key] %ka.uri.param[command] \
         %jevt.value[/requestObject]'}]";
 
     fn message(redact: bool) -> String {
-        let rules = read_texts(&[("r.yaml".to_owned(), RULES.as_bytes().to_vec())]).rules;
+        let rules = read_texts(&[("r.yaml".to_owned(), RULES.as_bytes().to_vec())], Lists::builtin()).rules;
         let record = br#"{"verb":"create","auditID":"x","user":{"username":"j\u001b[2Jane"},
             "requestURI":"/api/v1/namespaces/a/pods/b/exec?command=sh&command=hunter2",
             "objectRef":{"resource":"secrets"},"requestObject":{"kind":"Secret","data":{"key":"czNjcjN0"}}}"#;

@@ -1,6 +1,7 @@
 //! Where in its file a line of a piece stands.
 //!
-//! Profiles keep pointers to records from before it is known how many lines came before their piece.
+//! Profiles and correlations keep pointers to records from before it is known how many lines came before their
+//! piece.
 
 use crate::finding::{Evidence, Finding};
 
@@ -25,6 +26,8 @@ impl Places {
         self.shift(&mut finding.seen.evidence);
         let pointers = finding.deviation.iter_mut().flat_map(|deviation| &mut deviation.pointers);
         pointers.for_each(|pointer| self.shift(&mut pointer.evidence));
+        let marks = finding.episode.iter_mut().flat_map(|episode| &mut episode.marks);
+        marks.for_each(|mark| self.shift(&mut mark.evidence));
         finding
     }
 

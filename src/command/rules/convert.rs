@@ -3,11 +3,11 @@
 use super::super::notice::Notice;
 use super::print;
 use crate::error::{Exit, Result};
-use crate::rule::{self, Diagnostic, Severity, convert};
+use crate::rule::{self, Diagnostic, Lists, Severity, convert};
 use std::path::PathBuf;
 
-pub fn run(paths: &[PathBuf], notice: Notice) -> Result<Exit> {
-    let rule::Collection { rules, found } = rule::load_paths(paths)?;
+pub fn run(paths: &[PathBuf], lists: &Lists, notice: Notice) -> Result<Exit> {
+    let rule::Collection { rules, found } = rule::load_paths(paths, lists)?;
     let (mut documents, mut unsaid) = (Vec::new(), found);
     unsaid.retain(|found| found.severity > Severity::Note);
     let mut messages = 0;

@@ -5,16 +5,16 @@
 //! correlation, the events up to a blank line are one.
 
 use super::print;
-use crate::correlation::{State, observe};
+use crate::correlation::{Notes, Noticed, State};
 use crate::envelope::Lacks;
 use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
-use crate::finding::{Evidence, Origin, Sighting};
 use crate::redact::Redactor;
-use crate::rule::{self, Loaded, Matcher, RuleSet, Stages};
+use crate::rule::{self, Lists, Loaded, Matcher, RuleSet, Stages};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -35,11 +35,11 @@ struct Outcome {
 /// Line number, from 1, and the event.
 type Line<'t> = (usize, &'t [u8]);
 
-pub fn run(paths: &[PathBuf]) -> Result<Exit> {
-    let loaded = rule::load_paths(paths)?.rules;
+pub fn run(paths: &[PathBuf], lists: &Lists) -> Result<Exit> {
+    let loaded = rule::load_paths(paths, lists)?.rules;
     let files: Vec<(String, String)> =
         loaded.iter().map(|rule| (rule.rule.meta.id.clone(), rule.rule.meta.source.clone())).collect();
-    let set = linked(loaded)?;
+    let set = linked(loaded, lists)?;
     let mut outcome = Outcome::default();
     for (file, rules) in by_file(&set, &files) {
         test_file(&set, Path::new(file), &rules, &mut outcome)?;
@@ -51,10 +51,10 @@ pub fn run(paths: &[PathBuf]) -> Result<Exit> {
 }
 
 /// The rules, beside the built-in ones that correlations may name.
-fn linked(mut loaded: Vec<Loaded>) -> Result<RuleSet> {
+fn linked(mut loaded: Vec<Loaded>, lists: &Lists) -> Result<RuleSet> {
     rule::tell_apart(&mut loaded);
     rule::unique(&loaded)?;
-    let linked = rule::link(rule::beside_builtin(loaded)?);
+    let linked = rule::link(rule::beside_builtin(loaded, lists)?);
     let linked = linked.map_err(|wrong| Error::Rule(rule::render(&wrong)))?;
     Ok(RuleSet::of(linked, Stages::OnceARequest))
 }
@@ -150,20 +150,19 @@ fn run_case(
     case: &[Line<'_>],
 ) -> std::result::Result<Option<u32>, &'static str> {
     let (mut matcher, mut decoder, mut state) = (Matcher::new(set), Decoder::default(), State::new(set));
-    let redactor = Redactor::new(true);
+    let (mut notes, file) = (Notes::new(set, Redactor::new(true)), Arc::from("case"));
     let mut hit = None;
     for (at, line) in case {
         let (event, _) = decoder.decode(line, None).map_err(|bad| bad.name())?;
-        let evidence = Evidence { file: 0, offset: *at as u64, line: *at as u64 };
-        let seen = Sighting::of(&event, Origin::default(), evidence, redactor);
-        let mut noted = Vec::new();
+        let (at, time) = (*at as u64, event.time());
+        let mut noting = notes.of(Noticed { event: &event, time, file: &file, offset: at, line: at });
         matcher.matches(&event, Lacks::NOTHING, |found, _| {
             hit = hit.or(Some(found).filter(|found| rules.contains(found)));
-            observe(set, found, &event, &seen, redactor, &mut noted);
+            noting.add(found);
         });
-        noted.into_iter().for_each(|noted| state.add(noted));
-        state.add_span(seen.time.map(|time| (time, time)));
+        state.add_span(time.map(|time| (time, time)));
     }
+    notes.all().into_iter().for_each(|noted| state.add(noted));
     let (findings, _) = state.findings(set, &[]);
     Ok(hit.or_else(|| findings.iter().map(|finding| finding.rule).find(|rule| rules.contains(rule))))
 }

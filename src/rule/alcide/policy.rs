@@ -230,6 +230,7 @@ fn finish(draft: Draft, expr: Option<Expr>, rules: &mut Vec<Loaded>, found: &mut
     }
     let at = report.source.excerpt(title);
     rules.push(Loaded {
+        lists: Vec::new(),
         rule: Rule { meta, when },
         names,
         at,

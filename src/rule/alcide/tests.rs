@@ -13,7 +13,7 @@ fn policies_are_understood_as_expected() {
 }
 
 fn load(text: &str) -> Collection {
-    load::read_texts(&[("policy.yaml".to_owned(), text.as_bytes().to_vec())])
+    load::read_texts(&[("policy.yaml".to_owned(), text.as_bytes().to_vec())], crate::rule::Lists::builtin())
 }
 
 /// Whether a rule of one condition holds for an event.

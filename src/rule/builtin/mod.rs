@@ -1,5 +1,6 @@
 //! The rules that kaudit brings along, embedded from `rules/`.
 
+use super::lists::Lists;
 use super::load::{refuse, unique};
 use super::loaded::Loaded;
 use super::sigma;
@@ -18,9 +19,17 @@ pub const SOURCE: &str = "builtin";
 /// # Errors
 /// [`Error::Rule`](crate::error::Error::Rule) if they are wrong, which a test excludes.
 pub fn load() -> Result<Vec<Loaded>> {
+    load_with(Lists::builtin())
+}
+
+/// The same, with these lists.
+///
+/// # Errors
+/// [`Error::Rule`](crate::error::Error::Rule) for a value that does not fit where the list is used.
+pub fn load_with(lists: &Lists) -> Result<Vec<Loaded>> {
     let (mut rules, mut wrong) = (Vec::new(), Vec::new());
     for (path, text) in BUILTIN {
-        let (more, worse) = sigma::load_tested(text, path);
+        let (more, worse) = sigma::load_tested(text, path, lists);
         rules.extend(more);
         wrong.extend(worse);
     }

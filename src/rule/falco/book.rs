@@ -211,6 +211,7 @@ fn compile<'t>(rule: &RuleItem<'t>, builder: &mut Builder<'_, 't>, collection: &
             let meta = meta(rule, output);
             let names = vec![rule.name.clone()];
             collection.rules.push(Loaded {
+                lists: Vec::new(),
                 rule: Rule { meta, when },
                 names,
                 at,

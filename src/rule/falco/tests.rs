@@ -3,7 +3,7 @@
 use super::*;
 use crate::envelope::Lacks;
 use crate::event::Decoder;
-use crate::rule::{Collection, Expr, Matcher, RuleSet, Severity, Stages, golden, load};
+use crate::rule::{Collection, Expr, Lists, Matcher, RuleSet, Severity, Stages, golden, load};
 use serde_json::{Value, json};
 
 #[test]
@@ -14,7 +14,7 @@ fn rules_files_are_understood_as_expected() {
 
 fn load(texts: &[&str]) -> Collection {
     let files = (1..).zip(texts).map(|(at, text)| (format!("rules-{at}.yaml"), text.as_bytes().to_vec()));
-    load::read_texts(&files.collect::<Vec<_>>())
+    load::read_texts(&files.collect::<Vec<_>>(), Lists::builtin())
 }
 
 fn rule(condition: &str) -> String {

@@ -64,7 +64,8 @@ fn conditions(
     if report.found.len() > before {
         // What a broken condition meant to name cannot be known.
         selections.iter_mut().for_each(|selection| selection.used = true);
-    } else if !report.has_errors() && when.constant() == Some(false) {
+    } else if !report.has_errors() && when.constant() == Some(false) && report.referred.is_empty() {
+        // A list may be empty, and the rule waits for one that is not.
         report.warning(key.spot, "this rule can never match", "see the other warnings about it");
     }
     when

@@ -29,7 +29,8 @@ pub fn read(root: &Node, report: &mut Report) -> Option<Loaded> {
     }
     let at = report.source.excerpt(map.get("title").map_or(map.spot, |(key, _)| key.spot));
     let warnings = std::mem::take(&mut report.found);
-    Some(Loaded { rule: Rule { meta, when: when? }, names, at, warnings, role: role? })
+    let lists = std::mem::take(&mut report.referred).into_iter().collect();
+    Some(Loaded { rule: Rule { meta, when: when? }, names, at, warnings, role: role?, lists })
 }
 
 /// What the document does: it detects, correlates or filters.

@@ -130,16 +130,45 @@ impl Item {
             return None;
         };
         let value = Value::of(scalar);
-        let found = match self.modifiers.ask {
-            Ask::Value => self.value(value, node.spot, report),
-            Ask::Exists => self.exists(value),
-            Ask::Number(compare) => self.number(value, compare, node.spot, report),
-            Ask::TimePart(part, compare) => self.time_part(value, part, compare, node.spot, report),
-            Ask::Regex { .. } => self.regex(value, node.spot, report),
-            Ask::Network => self.network(value, node.spot, report),
-            Ask::FieldRef => self.field_ref(value, node.spot, report),
+        let found = match value.text().filter(|_| self.modifiers.expand).map(Placeholder::of) {
+            Some(Ok(Some(place))) => self.listed(&place, node.spot, report),
+            Some(Err(complaint)) => Err(complaint),
+            _ => self.single(value, node.spot, report),
         };
         found.map_err(|Complaint { text, mend }| report.error(node.spot, text, mend)).ok()
+    }
+
+    fn single(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
+        match self.modifiers.ask {
+            Ask::Value => self.value(value, spot, report),
+            Ask::Exists => self.exists(value),
+            Ask::Number(compare) => self.number(value, compare, spot, report),
+            Ask::TimePart(part, compare) => self.time_part(value, part, compare, spot, report),
+            Ask::Regex { .. } => self.regex(value, spot, report),
+            Ask::Network => self.network(value, spot, report),
+            Ask::FieldRef => self.field_ref(value, spot, report),
+        }
+    }
+
+    /// The condition that a value of the list is met; with `all`, that all are. Of an empty list none is.
+    fn listed(&self, place: &Placeholder, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
+        let Some(list) = report.lists.get(&place.name) else {
+            let text = format!("there is no list `{}`", place.name);
+            return Err(Complaint::new(text, report.lists.mend(&place.name)));
+        };
+        report.referred.insert(place.name.clone());
+        let one = |(line, value): &(usize, String)| {
+            let text = format!("{}{value}{}", place.before, place.after);
+            let found = match self.modifiers.ask {
+                Ask::Network => self.network(Value::Text(&text), spot, report),
+                _ => self.patterns(&text).map(|patterns| self.like(patterns)),
+            };
+            found.map_err(|Complaint { text, mend }| {
+                Complaint::new(format!("{text}, at {}:{line} (list `{}`)", list.file, place.name), mend)
+            })
+        };
+        let parts = list.values.iter().map(one).collect::<Result<Vec<Expr>, Complaint>>()?;
+        Ok(if self.modifiers.all { Expr::all(parts) } else { Expr::any(parts) })
     }
 
     fn value(&self, value: Value, spot: Spot, report: &mut Report) -> Result<Expr, Complaint> {
@@ -152,13 +181,20 @@ impl Item {
             _ => {}
         }
         let no_text = || Complaint::new("nothing can contain null", "write text, or drop the modifier");
-        let text = self.expanded(value.text().ok_or_else(no_text)?)?;
-        let patterns = encode::apply(Pattern::parse(&text), &self.modifiers.steps)
-            .map_err(|(text, mend)| Complaint::new(text, mend))?;
-        let placed: Vec<Pattern> =
-            patterns.into_iter().map(|pattern| pattern.placed(self.modifiers.place)).collect();
+        let text = value.text().ok_or_else(no_text)?;
+        let placed = match self.modifiers.expand {
+            true => self.patterns(&text.replace("\\%", "%"))?,
+            false => self.patterns(text)?,
+        };
         self.judge(&placed, spot, report);
         Ok(self.like(placed))
+    }
+
+    /// A text as it is searched for: encoded, and bound to its place.
+    fn patterns(&self, text: &str) -> Result<Vec<Pattern>, Complaint> {
+        let patterns = encode::apply(Pattern::parse(text), &self.modifiers.steps)
+            .map_err(|(text, mend)| Complaint::new(text, mend))?;
+        Ok(patterns.into_iter().map(|pattern| pattern.placed(self.modifiers.place)).collect())
     }
 
     fn judge(&self, patterns: &[Pattern], spot: Spot, report: &mut Report) {
@@ -174,22 +210,6 @@ impl Item {
     fn equal(&self, number: Number, text: &str, canonical: bool, spot: Spot, report: &mut Report) -> Expr {
         let same = self.ask(Test::Number(Compare::Equal, number), spot, report);
         if canonical { same } else { Expr::any(vec![same, self.like(vec![Pattern::literal(text)])]) }
-    }
-
-    fn expanded(&self, text: &str) -> Result<String, Complaint> {
-        if !self.modifiers.expand {
-            return Ok(text.to_owned());
-        }
-        let hidden = text.replace("\\%", "\u{0}");
-        let mut parts = hidden.split('%');
-        let name = parts.nth(1).filter(|name| !name.is_empty());
-        match (name, parts.next()) {
-            (Some(name), Some(_)) => Err(Complaint::new(
-                format!("the placeholder `%{name}%` stands for a list that kaudit does not have"),
-                "write the values out, and drop `expand`",
-            )),
-            _ => Ok(hidden.replace('\u{0}', "%")),
-        }
     }
 
     fn exists(&self, value: Value) -> Result<Expr, Complaint> {
@@ -234,7 +254,7 @@ impl Item {
             return Ok(Expr::FALSE);
         };
         let no_text = || Complaint::new("null is no regular expression", "write one, in single quotes");
-        let pattern = self.expanded(value.text().ok_or_else(no_text)?)?;
+        let pattern = value.text().ok_or_else(no_text)?.to_owned();
         let test = RegexTest { pattern, ignore_case, multi_line, dot_all };
         report.check(&test).map_err(|error| {
             let mend =
@@ -264,6 +284,29 @@ impl Item {
         let other = field(name, spot, report);
         let (place, case) = (self.modifiers.place, self.modifiers.case);
         Ok(other.map_or(Expr::FALSE, |other| self.is(Test::SameAs(place, other, case))))
+    }
+}
+
+/// A value with the name of a list in it: `C:\%drives%\x`.
+struct Placeholder {
+    before: String,
+    name: String,
+    after: String,
+}
+
+impl Placeholder {
+    /// `None` for a value that names none. `\%` is a percent sign.
+    fn of(text: &str) -> Result<Option<Placeholder>, Complaint> {
+        let hidden = text.replace("\\%", "\0");
+        let parts: Vec<String> = hidden.split('%').map(|part| part.replace('\0', "%")).collect();
+        match <[String; 3]>::try_from(parts) {
+            Ok([before, name, after]) if !name.is_empty() => Ok(Some(Placeholder { before, name, after })),
+            Err(parts) if parts.len() > 3 => Err(Complaint::new(
+                "this value names several lists",
+                "name one list in a value; write `\\%` for a percent sign",
+            )),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -179,6 +179,7 @@ fn excludes(one: &str, other: &str) -> bool {
         _ if times || (PARTS.contains(&one) && COMPARES.contains(&other)) => false,
         "exists" => other != "exists",
         "neq" => other == "all" || COMPARES.contains(&other),
+        "cidr" if other == "expand" => false,
         _ => asks(one) && (asks(other) || text_only(other) || other == "cased" || other == "expand"),
     }
 }
@@ -265,6 +266,7 @@ mod tests {
             "cidr|neq",
             "contains|cased|neq",
             "expand|contains",
+            "cidr|expand",
         ] {
             assert!(chain(text).is_ok(), "{text}: {:?}", chain(text));
         }
@@ -288,6 +290,7 @@ mod tests {
             "lt|contains",
             "hour|minute",
             "re|base64",
+            "re|expand",
             "contain",
             "",
         ] {

@@ -1,0 +1,186 @@
+//! Where only the first and the last of a frame count: the two so far, and copies of what they say.
+//!
+//! Nearly every request of a cluster belongs to some group, and nearly none is the first or the last in the
+//! end. So a worker copies the few fields that a report shows, over and over into the same memory, and writes
+//! down what is left only when it hands its notes over.
+
+use super::Deed;
+use super::notes::Noticed;
+use super::words::Word;
+use crate::event::{Event, Excerpt, Slot};
+use crate::finding::rank;
+use crate::redact::Redactor;
+use hashbrown::HashMap;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// What a report shows of an event.
+const SHOWN: &[Slot] = &[
+    Slot::AuditId,
+    Slot::Stage,
+    Slot::Verb,
+    Slot::Username,
+    Slot::ImpersonatedUsername,
+    Slot::SourceIps,
+    Slot::UserAgent,
+    Slot::Resource,
+    Slot::Subresource,
+    Slot::ApiGroup,
+    Slot::Namespace,
+    Slot::Name,
+    Slot::Code,
+];
+
+/// A copy of what an event says, and where it stands.
+#[derive(Debug, Default)]
+pub struct Copied {
+    excerpt: Excerpt,
+    cluster: Option<Arc<str>>,
+    /// `None` before it was first filled.
+    file: Option<Arc<str>>,
+    offset: u64,
+    line: u64,
+    rank: u8,
+    /// How many lanes begin or end with it.
+    uses: u32,
+}
+
+/// One end of a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    pub time: i64,
+    pub copy: u32,
+}
+
+/// A plan, a frame of time, a group and a value, in numbers.
+pub type Lane = Box<[Word]>;
+
+/// The first and the last event of each lane.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    ends: HashMap<Lane, (End, End), foldhash::fast::RandomState>,
+    copies: Vec<Copied>,
+    free: Vec<u32>,
+    bytes: usize,
+}
+
+/// What becomes of an event in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is kept, or does not count.
+    Settled,
+    /// Its time is that of the first or the last, and only whole observations can be told apart.
+    Unsettled,
+}
+
+impl Lanes {
+    /// Adds an event to a lane. `copy` is its copy, once there is one.
+    #[inline]
+    pub fn add(&mut self, lane: &[Word], seen: &Noticed<'_>, time: i64, copy: &mut Option<u32>) -> Fate {
+        let Some(&(first, last)) = self.ends.get(lane) else {
+            let end = End { time, copy: self.copy(seen, copy) };
+            self.copies[end.copy as usize].uses += 2;
+            self.ends.insert(lane.into(), (end, end));
+            return Fate::Settled;
+        };
+        if first.time < time && time < last.time {
+            return Fate::Settled;
+        }
+        if time == first.time || time == last.time {
+            let known = if time == first.time { first } else { last };
+            match self.compare(known, seen) {
+                Some(Ordering::Less) => return Fate::Settled,
+                Some(Ordering::Greater) => {}
+                Some(Ordering::Equal) | None => return Fate::Unsettled,
+            }
+        }
+        let new = End { time, copy: self.copy(seen, copy) };
+        let replaced = |old: End, is_gone: bool| if is_gone || old.time == time { new } else { old };
+        let ends = (replaced(first, time < first.time), replaced(last, last.time < time));
+        self.replace(lane, (first, last), ends);
+        Fate::Settled
+    }
+
+    /// Which of two records of one request tells more; `None` when they are not known to be of one.
+    fn compare(&self, end: End, seen: &Noticed<'_>) -> Option<Ordering> {
+        let known = &self.copies[end.copy as usize];
+        let is_same = seen.event.raw(Slot::AuditId) == known.excerpt.event(None).raw(Slot::AuditId);
+        is_same.then(|| rank_of(seen.event).cmp(&known.rank))
+    }
+
+    fn replace(&mut self, lane: &[Word], old: (End, End), new: (End, End)) {
+        [new.0, new.1].into_iter().for_each(|end| self.copies[end.copy as usize].uses += 1);
+        [old.0, old.1].into_iter().for_each(|end| self.release(end.copy));
+        if let Some(ends) = self.ends.get_mut(lane) {
+            *ends = new;
+        }
+    }
+
+    fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>) -> u32 {
+        *known.get_or_insert_with(|| {
+            let at = self.free.pop().unwrap_or_else(|| {
+                self.copies.push(Copied::default());
+                self.copies.len() as u32 - 1
+            });
+            let copied = &mut self.copies[at as usize];
+            copied.fill(seen);
+            self.bytes += copied.weight();
+            at
+        })
+    }
+
+    fn release(&mut self, at: u32) {
+        let copied = &mut self.copies[at as usize];
+        copied.uses -= 1;
+        if copied.uses == 0 {
+            self.bytes -= copied.weight();
+            self.free.push(at);
+        }
+    }
+
+    /// Bytes of memory, about.
+    pub fn weight(&self) -> usize {
+        self.bytes + self.ends.len() * 2 * size_of::<(Lane, (End, End))>()
+    }
+
+    /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
+    pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &Copied)) {
+        for (lane, (first, last)) in self.ends.drain() {
+            take(&lane, first.time, &self.copies[first.copy as usize]);
+            if last.copy != first.copy {
+                take(&lane, last.time, &self.copies[last.copy as usize]);
+            }
+        }
+        *self = Lanes::default();
+    }
+}
+
+impl Copied {
+    fn fill(&mut self, seen: &Noticed<'_>) {
+        self.excerpt.fill(seen.event, SHOWN);
+        if self.cluster.as_deref() != seen.event.cluster() {
+            self.cluster = seen.event.cluster().map(Arc::from);
+        }
+        if !self.file.as_ref().is_some_and(|file| Arc::ptr_eq(file, seen.file)) {
+            self.file = Some(Arc::clone(seen.file));
+        }
+        (self.offset, self.line) = (seen.offset, seen.line);
+        (self.rank, self.uses) = (rank_of(seen.event), 0);
+    }
+
+    fn weight(&self) -> usize {
+        self.excerpt.len() + size_of::<Copied>()
+    }
+
+    /// What is written down of it.
+    pub fn deed(&self, redactor: Redactor) -> Option<Deed> {
+        let event = self.excerpt.event(self.cluster.as_deref());
+        let Copied { file, offset, line, .. } = self;
+        let seen = Noticed { event: &event, time: None, file: file.as_ref()?, offset: *offset, line: *line };
+        Some(Deed::of(&seen, redactor))
+    }
+}
+
+fn rank_of(event: &Event<'_>) -> u8 {
+    rank(event.decoded(Slot::Stage).as_deref())
+}

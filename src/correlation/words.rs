@@ -1,0 +1,46 @@
+//! Texts of groups and values, each kept once, with secrets taken out once.
+
+use crate::redact::Redactor;
+use hashbrown::HashMap;
+
+/// Number of a text.
+pub type Word = u32;
+
+/// The event has none.
+pub const NONE: Word = Word::MAX;
+
+/// Texts by number. Two texts that read alike without their secrets are two words: whoever gets the redacted
+/// texts sees that they are one.
+#[derive(Debug, Default)]
+pub struct Words {
+    numbers: HashMap<Box<str>, Word, foldhash::fast::RandomState>,
+    redacted: Vec<Box<str>>,
+    bytes: usize,
+}
+
+impl Words {
+    pub fn number(&mut self, text: &str, redactor: Redactor) -> Word {
+        if let Some(known) = self.numbers.get(text) {
+            return *known;
+        }
+        let number = self.redacted.len() as Word;
+        self.bytes += 2 * text.len() + size_of::<(Box<str>, Word, Box<str>)>();
+        self.numbers.insert(text.into(), number);
+        self.redacted.push(redactor.text(text).into());
+        number
+    }
+
+    /// Without secrets.
+    pub fn text(&self, word: Word) -> Option<&str> {
+        self.redacted.get(word as usize).map(|text| &**text)
+    }
+
+    /// Bytes of memory, about.
+    pub fn weight(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn clear(&mut self) {
+        *self = Words::default();
+    }
+}

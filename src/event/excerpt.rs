@@ -1,0 +1,71 @@
+//! Some fields of an event, kept when its record is gone.
+
+use super::{Event, Slot, Span, Spans};
+
+/// A copy of some fields. It can be filled again, without new memory.
+#[derive(Debug, Default)]
+pub struct Excerpt {
+    bytes: Vec<u8>,
+    spans: Spans,
+}
+
+impl Excerpt {
+    /// Forgets what it held and copies these fields. Of `User`, only that there is one: it may be long.
+    pub fn fill(&mut self, event: &Event<'_>, slots: &[Slot]) {
+        self.bytes.clear();
+        self.spans.clear();
+        if event.has(Slot::User) {
+            self.spans.set(Slot::User, Span::default());
+        }
+        for &slot in slots {
+            let Some(text) = event.text(slot) else { continue };
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(text.raw());
+            self.spans.set(slot, Span::new(start, self.bytes.len(), text.is_escaped()));
+        }
+    }
+
+    /// The event, as far as it was copied.
+    pub fn event<'e>(&'e self, cluster: Option<&'e str>) -> Event<'e> {
+        Event::new(&self.bytes, &self.spans, cluster)
+    }
+
+    /// Bytes that were copied.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Decoder;
+
+    #[test]
+    fn a_copy_says_what_the_event_says_and_no_more() {
+        let line = br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","verb":"g\u0065t",
+            "user":{"username":"me"},"sourceIPs":["10.0.0.1","10.0.0.2"],"responseStatus":{"code":403}}"#;
+        let mut decoder = Decoder::default();
+        let (event, _) = decoder.decode(line, Some("c")).unwrap();
+        let mut copy = Excerpt::default();
+        for _ in 0..2 {
+            copy.fill(&event, &[Slot::Verb, Slot::Username, Slot::SourceIps, Slot::Code, Slot::Name]);
+        }
+        let copied = copy.event(Some("c"));
+        assert_eq!(copied.decoded(Slot::Verb).as_deref(), Some("get"));
+        assert_eq!(copied.principal().unwrap().decode(), "me");
+        assert_eq!(copied.source_ip().unwrap().decode(), "10.0.0.2");
+        assert_eq!((copied.code(), copied.cluster()), (Some(403), Some("c")));
+        assert!(!copied.has(Slot::Name) && !copied.has(Slot::AuditId));
+        copy.fill(&event, &[]);
+        assert_eq!(
+            copy.event(None).principal().unwrap().decode(),
+            "",
+            "a user without a name is not no user"
+        );
+    }
+}
