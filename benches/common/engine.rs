@@ -47,6 +47,7 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
         unsure: &[],
         suppressed: &Suppressed::default(),
         explain: false,
+        expand: false,
         read: Read {
             files: &found.read.files,
             tally: &found.read.tally,

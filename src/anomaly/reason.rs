@@ -278,7 +278,7 @@ impl Teller<'_, '_> {
         self.subject.mark(&novel.value).is_some_and(|mark| Action::parse(names.text(mark.action)).is_write())
     }
 
-    fn text(&self, novel: &Novel) -> String {
+    pub fn text(&self, novel: &Novel) -> String {
         let names = &self.scene.profile.names;
         let key = novel.value.key;
         match key.dim {
