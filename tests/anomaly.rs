@@ -144,10 +144,7 @@ fn baselines_are_shown_compared_and_never_merged_twice() {
     let b = fs::read(ran.path("b.kbl")).unwrap();
     let both = |args: &str| Test::new(args).file("a.kbl", &a).file("b.kbl", &b);
     let shown = both("baseline show a.kbl").run().stdout;
-    assert!(
-        shown.contains("File      a.log") && shown.contains("Profiles  2 users, 2 kinds of requests"),
-        "{shown}"
-    );
+    assert!(shown.contains("File      a.log") && shown.contains("Profiles  2 users, "), "{shown}");
     let differs = both("baseline diff a.kbl b.kbl").status(1).run().stdout;
     assert!(
         differs.contains("+ c: jane: create pods/exec\n+ c: jane: create serviceaccounts/token\n"),

@@ -24,6 +24,7 @@ use kaudit::redact::Redactor;
 use kaudit::rule::{self, Level, RuleSet, Stages};
 use kaudit::scan::{self, Found, Run, Wanted, Window};
 use labels::Labels;
+use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use table::{Episode, Outcome};
 
@@ -57,7 +58,14 @@ fn main() {
     let linked = rule::link(rule::builtin::load().expect("rules")).expect("rules that fit together");
     let rules = RuleSet::of(linked, Stages::OnceARequest);
     if each_day {
-        by_day(&sources, &labels, &rules, list);
+        let days: Vec<Profile> =
+            sources.iter().filter_map(|one| look(from_ref(one), &rules).profile).collect();
+        let outcome = by_day(&days, &labels, Tuning::default());
+        if list {
+            table::list(&outcome);
+        }
+        table::print(&outcome);
+        tries.iter().for_each(|text| row(text, &by_day(&days, &labels, sweep::tuning(text))));
         return;
     }
     let found = look(&sources, &rules);
@@ -104,29 +112,17 @@ fn rule_hits(found: &Found) -> Vec<String> {
 }
 
 /// Each file by itself, without any history.
-fn by_day(sources: &[Source], labels: &Labels, rules: &RuleSet, is_listed: bool) {
-    let mut all: Option<Outcome> = None;
-    for source in sources {
-        let found = look(std::slice::from_ref(source), rules);
-        let outcome = judge(found.profile.as_ref().unwrap(), labels, Tuning::default());
-        if outcome.attacks.is_empty() {
-            continue;
-        }
-        match &mut all {
-            Some(all) => all.join(outcome),
-            none => *none = Some(outcome),
-        }
-    }
-    if let Some(all) = all {
-        if is_listed {
-            table::list(&all);
-        }
-        table::print(&all);
-    }
+fn by_day(days: &[Profile], labels: &Labels, tuning: Tuning) -> Outcome {
+    let Tuning { short_low, short_medium, short_high, .. } = tuning;
+    let levels = Tuning { low: short_low, medium: short_medium, high: short_high, ..tuning };
+    let mut all = Outcome::new(Vec::new(), std::collections::BTreeSet::new(), 0.0, levels);
+    let judged = days.iter().map(|profile| judge(profile, labels, tuning));
+    judged.filter(|outcome| !outcome.attacks.is_empty()).for_each(|outcome| all.join(outcome));
+    all
 }
 
 fn ablation(profile: &Profile, labels: &Labels) {
-    println!("\nwithout      R@0   R@.1  R@.25 R@.5  R@1   R@2");
+    println!("\nwithout      R@0   R@.1  R@.25 R@.3  R@.5  R@1   R@2");
     let all = Terms::default();
     let without = [
         ("-", all),
@@ -138,6 +134,7 @@ fn ablation(profile: &Profile, labels: &Labels) {
         ("young", Terms { young: false, ..all }),
         ("sensitivity", Terms { sensitivity: false, ..all }),
         ("time", Terms { time: false, ..all }),
+        ("objects", Terms { objects: false, ..all }),
     ];
     for (name, terms) in without {
         let outcome = judge(profile, labels, Tuning { terms, ..Tuning::default() });

@@ -5,7 +5,7 @@ use kaudit::anomaly::{Detection, Kind, Tuning, WINDOW};
 use std::collections::BTreeSet;
 
 /// False detections a cluster-day at which recall is read.
-pub const RATES: [f64; 6] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0];
+pub const RATES: [f64; 7] = [0.0, 0.1, 0.25, 0.3, 0.5, 1.0, 2.0];
 
 /// A detection, and the scenarios that it shows.
 pub struct Episode {
@@ -21,7 +21,7 @@ impl Episode {
         let is_own = |request: &&Labelled| {
             let same = match detection.kind {
                 Kind::Source => request.user.is_empty() && of_network(detection, request),
-                Kind::Cluster => {
+                Kind::Cluster | Kind::Resource => {
                     detection.samples().iter().any(|sample| *sample.audit_id == *request.audit_id)
                 }
                 Kind::Principal => request.user == *detection.eid && of_network(detection, request),

@@ -6,6 +6,7 @@
 use super::cell::Counter;
 use super::chance::Chance;
 use super::detect::{Detection, Judged};
+use super::entity::Kind;
 use super::novelty::{Group, Novel};
 use super::peers::Share;
 use super::profile::time_of;
@@ -86,10 +87,12 @@ impl Judged<'_, '_> {
         self.with(detection, windows, tuning)
     }
 
-    /// Failed logins are told by network: each is what it came to by itself.
-    pub fn account_of_cluster(&self, detection: &Detection, tuning: &Tuning) -> Account {
+    /// Of what is told as a whole: failed logins by network, and changes of objects.
+    pub fn account_of_whole(&self, detection: &Detection, tuning: &Tuning) -> Account {
+        let is_object = detection.kind == Kind::Resource;
+        let name = if is_object { "change by somebody new" } else { "failed login from a new network" };
         let line = |scored: &Scored| Line {
-            name: "failed login from a new network",
+            name,
             values: Vec::new(),
             chance: None,
             evidence: scored.own,
@@ -107,7 +110,9 @@ impl Judged<'_, '_> {
             since: None,
         };
         let mut account = self.with(detection, detection.windows.iter().map(sum).collect(), tuning);
-        account.sum = [hours(tuning.cluster_half_life), 0.0, 0.0, tuning.sum_cap];
+        if !is_object {
+            account.sum = [hours(tuning.cluster_half_life), 0.0, 0.0, tuning.sum_cap];
+        }
         account
     }
 

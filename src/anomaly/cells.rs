@@ -130,6 +130,10 @@ impl Cells {
         self.count as usize
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.packed.is_empty() && self.open.is_empty()
+    }
+
     /// How many there are at most, packed or open.
     pub fn len_about(&self) -> usize {
         self.count as usize + self.open.len()

@@ -1,6 +1,7 @@
 //! From scores to detections: episodes of one entity, with their reasons.
 
 use super::account::Account;
+use super::calibration::Calibration;
 use super::class::Class;
 use super::entity::Kind;
 use super::evidence::Sample;
@@ -9,7 +10,7 @@ use super::profile::{Profile, WINDOW, time_of, window_of};
 use super::reason::{Reason, Teller};
 use super::score::{Norms, Scored};
 use super::span::Span;
-use super::subject::{Resources, Scene};
+use super::subject::Scene;
 use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;
 
@@ -26,6 +27,8 @@ pub struct Detection {
     /// User name, or the network of those that have none.
     pub eid: Box<str>,
     pub class: Class,
+    /// Who acted, where that is not the entity itself.
+    pub actor: Option<Box<str>>,
     /// Where whoever is anonymous came from.
     pub network: Option<Box<str>>,
     /// Begin of the first window and end of the last, microseconds since 1970 (UTC).
@@ -33,6 +36,9 @@ pub struct Detection {
     pub to: i64,
     pub score: f64,
     pub confidence: Confidence,
+    /// How many detections that reach this score one entity of its kind has in a week, about; of clusters and
+    /// objects it is not known.
+    pub weekly: Option<f64>,
     /// The strongest first.
     pub reasons: Vec<Reason>,
     /// A request to look at where no reason points at any.
@@ -68,15 +74,15 @@ impl Recent {
 
 /// All detections of a settled profile, by cluster, entity and time.
 pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detection> {
-    let resources = Resources::of(profile);
     let of_cluster = |(name, span): &(Name, Span)| {
-        let scene = Scene::new(profile, *name, span, &resources, tuning);
-        let norms = Norms::of(&scene, &resources, tuning);
+        let scene = Scene::new(profile, *name, span, tuning);
+        let norms = Norms::of(&scene, tuning);
         let places = 0..scene.subjects.len();
         let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let all = Judged { scene: &scene, resources: &resources, norms: &norms, scored: &scored, recent };
+        let calibration = Calibration::of(&scene, &scored, tuning);
+        let all = Judged { scene: &scene, calibration, norms: &norms, scored: &scored, recent };
         let each = (0..scored.len()).flat_map(|at| all.of_subject(at, tuning));
-        each.chain(all.of_cluster(tuning)).collect::<Vec<_>>()
+        each.chain(all.of_cluster(tuning)).chain(all.of_objects(*name, tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
 }
@@ -88,20 +94,20 @@ pub fn account(
     tuning: &Tuning,
     is_meant: &dyn Fn(&Detection) -> bool,
 ) -> Option<Account> {
-    let resources = Resources::of(profile);
     profile.clusters.iter().find_map(|(name, span)| {
-        let scene = Scene::new(profile, *name, span, &resources, tuning);
-        let norms = Norms::of(&scene, &resources, tuning);
+        let scene = Scene::new(profile, *name, span, tuning);
+        let norms = Norms::of(&scene, tuning);
         let places = 0..scene.subjects.len();
         let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let all = Judged { scene: &scene, resources: &resources, norms: &norms, scored: &scored, recent };
+        let calibration = Calibration::of(&scene, &scored, tuning);
+        let all = Judged { scene: &scene, calibration, norms: &norms, scored: &scored, recent };
         let own = (0..scored.len()).find_map(|at| {
             let detection = all.of_subject(at, tuning).into_iter().find(|detection| is_meant(detection))?;
             Some(all.account(at, &detection, tuning))
         });
         own.or_else(|| {
-            let detection = all.of_cluster(tuning).into_iter().find(|detection| is_meant(detection))?;
-            Some(all.account_of_cluster(&detection, tuning))
+            let mut others = all.of_cluster(tuning).into_iter().chain(all.of_objects(*name, tuning));
+            Some(all.account_of_whole(&others.find(|detection| is_meant(detection))?, tuning))
         })
     })
 }
@@ -109,8 +115,8 @@ pub fn account(
 /// A cluster whose entities have been scored.
 pub struct Judged<'j, 'p> {
     pub scene: &'j Scene<'p>,
-    pub resources: &'j Resources,
     pub norms: &'j Norms,
+    pub calibration: Calibration,
     /// By entity.
     pub scored: &'j [Vec<Scored>],
     pub recent: Recent,
@@ -118,9 +124,9 @@ pub struct Judged<'j, 'p> {
 
 impl<'p> Judged<'_, 'p> {
     pub fn teller<'t>(&'t self, at: usize, tuning: &'t Tuning) -> Teller<'t, 'p> {
-        let Judged { scene, resources, norms, .. } = self;
+        let Judged { scene, norms, .. } = self;
         let subject = &scene.subjects[at];
-        Teller { scene, resources, subject, novel: &norms.news[at].novel, tuning }
+        Teller { scene, subject, novel: &norms.news[at].novel, tuning }
     }
 
     fn of_subject(&self, at: usize, tuning: &Tuning) -> Vec<Detection> {
@@ -130,7 +136,9 @@ impl<'p> Judged<'_, 'p> {
         let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
         let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
         let teller = self.teller(at, tuning);
-        episodes.filter_map(|episode| detection(&teller, scored, episode, tuning)).collect()
+        let told = episodes.filter_map(|episode| detection(&teller, scored, episode, tuning));
+        let weekly = |one: &Detection| self.calibration.weekly(one.class, one.score, tuning);
+        told.map(|one| Detection { weekly: Some(weekly(&one)), ..one }).collect()
     }
 }
 
@@ -159,11 +167,13 @@ fn detection(
         kind: entity.key.kind,
         eid: names.text(entity.key.name).into(),
         class: entity.class,
+        actor: None,
         network: network.map(Box::from),
         from: time_of(first.window),
         to: time_of(last.window) + WINDOW,
         score,
         confidence: confidence(score, tuning.levels(scene.is_short))?,
+        weekly: None,
         reasons: teller.reasons(&windows),
         first: teller.any_sample(&windows),
         strongest,

@@ -2,6 +2,7 @@
 //!
 //! A profile keeps very many of them, so it keeps texts as names; only what is told becomes a [`Sample`].
 
+use super::action::Action;
 use super::names::{Name, Names};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
@@ -149,7 +150,7 @@ impl Ord for Spot {
 #[derive(Clone, Debug)]
 pub struct Mark {
     pub spot: Spot,
-    verb: Name,
+    pub action: Name,
     path: Name,
     address: Name,
     agent: Name,
@@ -161,6 +162,7 @@ impl Mark {
         time: i64,
         evidence: &Evidence,
         redactor: Redactor,
+        action: Name,
         names: &mut Names,
     ) -> Mark {
         let uri = event.decoded(Slot::RequestUri).unwrap_or_default();
@@ -171,7 +173,7 @@ impl Mark {
         };
         Mark {
             spot: Spot::of(event, time, evidence, redactor),
-            verb: text(event.decoded(Slot::Verb)),
+            action,
             path,
             address: text(event.source_ip().map(|ip| ip.decode())),
             agent: text(event.decoded(Slot::UserAgent)),
@@ -179,21 +181,16 @@ impl Mark {
     }
 
     pub fn remembered(time: i64, audit_id: &str) -> Mark {
-        Mark { spot: Spot::remembered(time, audit_id), verb: 0, path: 0, address: 0, agent: 0 }
-    }
-
-    pub fn keep_first(&mut self, other: Mark) {
-        if other.spot < self.spot {
-            *self = other;
-        }
+        Mark { spot: Spot::remembered(time, audit_id), action: 0, path: 0, address: 0, agent: 0 }
     }
 
     pub fn names(&mut self) -> [&mut Name; 4] {
-        [&mut self.verb, &mut self.path, &mut self.address, &mut self.agent]
+        [&mut self.action, &mut self.path, &mut self.address, &mut self.agent]
     }
 
     pub fn sample(&self, names: &Names) -> Sample {
-        let sample = self.spot.sample(names.text(self.verb), names.text(self.path).to_owned());
+        let verb = Action::parse(names.text(self.action)).verb;
+        let sample = self.spot.sample(verb, names.text(self.path).to_owned());
         Sample { address: names.text(self.address).into(), agent: names.text(self.agent).into(), ..sample }
     }
 }

@@ -74,11 +74,13 @@ impl Judged<'_, '_> {
             kind: Kind::Cluster,
             eid: names.text(cluster).into(),
             class: Class::Anonymous,
+            actor: None,
             network: None,
             from: time_of(first.scored.window),
             to: time_of(last.scored.window) + WINDOW,
             score,
             confidence: confidence(score, tuning.levels(self.scene.is_short))?,
+            weekly: None,
             reasons: vec![sources(
                 told.iter().map(name).collect(),
                 samples,

@@ -12,6 +12,7 @@ mod account;
 mod action;
 pub mod baseline;
 mod bins;
+mod calibration;
 mod cell;
 mod chance;
 mod cells;
@@ -25,17 +26,20 @@ mod memo;
 mod names;
 mod normal;
 mod novelty;
+mod objects;
 mod peers;
 mod profile;
 mod profiler;
 mod reason;
+mod request;
 mod score;
-mod shape;
 mod span;
 mod subject;
 mod tuning;
+mod value;
 mod when;
 mod windows;
+mod writers;
 
 pub use account::{Account, Line, Sum, Worth};
 pub use cell::{COUNTERS, Counter};
@@ -49,6 +53,7 @@ pub use profile::{Bytes, Limits, Profile, WINDOW, time_of, window_of};
 pub use profiler::Profiler;
 pub use reason::{Expected, PATTERNS, Pattern, Reason};
 pub use tuning::{Terms, Tuning};
+pub use value::{Dim, Value};
 
 #[cfg(test)]
 mod tests;

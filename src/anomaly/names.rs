@@ -31,6 +31,11 @@ impl Names {
         number
     }
 
+    pub fn find(&self, text: &str) -> Option<Name> {
+        let is_it = |known: &Name| at(&self.texts, &self.ends, *known) == text;
+        self.numbers.find(self.hashing.hash_one(text), is_it).copied()
+    }
+
     pub fn text(&self, number: Name) -> &str {
         at(&self.texts, &self.ends, number)
     }
@@ -54,6 +59,8 @@ impl Names {
         for old in (0..fixed).chain(order) {
             moved[old as usize] = sorted.number(self.text(old));
         }
+        sorted.texts.shrink_to_fit();
+        sorted.ends.shrink_to_fit();
         (sorted, moved)
     }
 }

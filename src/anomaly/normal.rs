@@ -18,8 +18,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Outcome; 4] = [Outcome::Done, Outcome::Denied, Outcome::Missing, Outcome::Failed];
-
     pub fn of(code: Option<u16>) -> Outcome {
         match code {
             Some(401 | 403) => Outcome::Denied,

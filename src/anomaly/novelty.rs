@@ -5,9 +5,11 @@ use super::bins::{Own, Tails};
 use super::chance::Chance;
 use super::class::Class;
 use super::entity::Kind;
+use super::normal;
 use super::peers::Peers;
-use super::subject::{Dim, Resources, Scene, Subject, Value, ValueKey};
+use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
+use super::value::{Dim, Value, ValueKey, resource_name};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the clients of the controllers in kube-controller-manager begin.
@@ -55,18 +57,17 @@ pub struct News {
 /// What is needed to weigh values of one class.
 struct Weigher<'w, 'p> {
     scene: &'w Scene<'p>,
-    resources: &'w Resources,
     tuning: &'w Tuning,
     roaming: [f64; Class::COUNT],
 }
 
 /// The news of all entities of a scene, in their order.
-pub fn news(scene: &Scene<'_>, resources: &Resources, tuning: &Tuning) -> Vec<News> {
+pub fn news(scene: &Scene<'_>, tuning: &Tuning) -> Vec<News> {
     let roaming = Class::ALL.map(|class| match class {
         Class::Node | Class::ControlPlane | Class::SystemAccount => 0.0,
         _ => (1.0 - tuning.roaming * Peers::roaming(&scene.subjects, class)).max(0.0),
     });
-    let weigher = Weigher { scene, resources, tuning, roaming };
+    let weigher = Weigher { scene, tuning, roaming };
     scene.subjects.iter().map(|subject| weigher.news(subject)).collect()
 }
 
@@ -91,7 +92,7 @@ impl Weigher<'_, '_> {
             let sensitive = self.kind(value) == Importance::Sensitive;
             novel.push(Novel { window: value.first, group, value: *value, weight: *weight, sensitive });
         }
-        drop_denials_of_new_actions(&mut novel);
+        drop_denials_of_new_actions(&mut novel, self.tuning.refused);
         if subject.entity.key.kind == Kind::Principal {
             self.add_scopes(subject, &weighed, &mut novel);
         }
@@ -130,7 +131,7 @@ impl Weigher<'_, '_> {
         let kind = self.kind(value);
         let weight = match kind {
             Importance::Sensitive if terms.sensitivity => {
-                rarity.max(self.tuning.sensitive_floor) * self.tuning.sensitive_factor
+                rarity.max(self.tuning.sensitive_floor) * self.sensitive_factor()
             }
             Importance::Plain => rarity * self.tuning.plain_read,
             _ => rarity,
@@ -142,6 +143,11 @@ impl Weigher<'_, '_> {
             || value.key.dim == Dim::Refused
             || rarity >= self.tuning.young_weight;
         Some(weight * self.certainty(subject, value, telling)?)
+    }
+
+    fn sensitive_factor(&self) -> f64 {
+        let Tuning { sensitive_factor, short_sensitive, .. } = *self.tuning;
+        if self.scene.is_short { sensitive_factor * short_sensitive } else { sensitive_factor }
     }
 
     /// Whether enough was seen to call a value new.
@@ -161,12 +167,10 @@ impl Weigher<'_, '_> {
     }
 
     fn rarity(&self, subject: &Subject<'_>, value: &Value) -> f64 {
+        let names = &self.scene.profile.names;
+        let wide = |name| names.find(&normal::wider(names.text(name)));
         let key = match value.key.dim {
-            Dim::Network => subject.shape(value).map_or(value.key, |shape| ValueKey {
-                dim: Dim::Wide,
-                name: self.resources.of_name(shape.key.network),
-                more: 0,
-            }),
+            Dim::Network => wide(value.key.name).map_or(value.key, |wide| ValueKey::new(Dim::Wide, wide)),
             _ => value.key,
         };
         self.scene.peers.rarity(key, subject.entity.class, self.tuning)
@@ -182,7 +186,7 @@ impl Weigher<'_, '_> {
                     _ => Importance::Plain,
                 }
             }
-            Dim::Scope if self.resources.text(value.key.more) == "secrets" => Importance::Sensitive,
+            Dim::Scope if self.scene.profile.names.text(value.key.more) == "secrets" => Importance::Sensitive,
             _ => Importance::Usual,
         }
     }
@@ -194,10 +198,16 @@ impl Weigher<'_, '_> {
         if roaming <= 0.0 {
             return;
         }
+        let secrets = match subject.entity.class {
+            Class::Account => self.tuning.program_secrets,
+            _ => self.tuning.new_secrets,
+        };
         let new_actions: BTreeSet<(u32, u32)> = novel
             .iter()
             .filter(|novel| novel.value.key.dim == Dim::Action)
-            .map(|novel| (novel.window, self.resources.of_name(novel.value.key.name)))
+            .filter_map(|novel| {
+                Some((novel.window, resource_name(novel.value.key.name, &self.scene.profile.names)?))
+            })
             .collect();
         let of_dim = |dim| weighed.iter().filter(move |(value, _)| value.key.dim == dim);
         let new_spaces: BTreeSet<(u32, u32)> =
@@ -210,6 +220,7 @@ impl Weigher<'_, '_> {
             }
             let part = match new_spaces.contains(&place) {
                 true => self.tuning.new_namespace,
+                false if self.kind(&value) == Importance::Sensitive => secrets,
                 false => self.tuning.new_scope,
             };
             let new = Novel {
@@ -236,15 +247,21 @@ enum Importance {
     Plain,
 }
 
-/// Where the action itself is new, its denial is no further news.
-fn drop_denials_of_new_actions(novel: &mut Vec<Novel>) {
-    let new: BTreeSet<(u32, u32)> = novel
-        .iter()
-        .filter(|novel| novel.value.key.dim == Dim::Action)
-        .map(|novel| (novel.window, novel.value.key.name))
-        .collect();
+/// Where the action itself is new, its denial is no further news, but makes one that intrusions need more telling.
+fn drop_denials_of_new_actions(novel: &mut Vec<Novel>, refused: f64) {
+    let of_group = |group| {
+        let some = novel.iter().filter(move |novel| novel.group == group);
+        some.map(|novel| (novel.window, novel.value.key.name)).collect::<BTreeSet<(u32, u32)>>()
+    };
+    let (new, denied) = (of_group(Group::What), of_group(Group::Denied));
     novel
         .retain(|novel| novel.group != Group::Denied || !new.contains(&(novel.window, novel.value.key.name)));
+    let told = |novel: &&mut Novel| {
+        novel.sensitive
+            && novel.group == Group::What
+            && denied.contains(&(novel.window, novel.value.key.name))
+    };
+    novel.iter_mut().filter(told).for_each(|novel| novel.weight *= refused);
 }
 
 fn series(novel: &[Novel], group: Group) -> Vec<(u32, f64)> {

@@ -1,8 +1,9 @@
 //! How many others were ever seen with a value.
 
 use super::class::Class;
-use super::subject::{Dim, Subject, ValueKey};
+use super::subject::Subject;
 use super::tuning::Tuning;
+use super::value::{Dim, ValueKey};
 use hashbrown::HashMap;
 
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ impl Peers {
         for subject in subjects {
             let class = subject.entity.class as usize;
             peers.members[class] += 1;
-            for value in &subject.values {
+            for value in subject.values {
                 peers.seen.entry(value.key).or_default()[class] += 1;
             }
         }
@@ -57,7 +58,7 @@ impl Peers {
             subject.values.iter().filter(|value| value.key.dim == Dim::Namespace).count()
         };
         let mut all: Vec<_> =
-            subjects.iter().flat_map(|s| &s.values).filter(|v| v.key.dim == Dim::Namespace).collect();
+            subjects.iter().flat_map(|s| s.values).filter(|v| v.key.dim == Dim::Namespace).collect();
         all.sort_unstable_by_key(|value| value.key);
         all.dedup_by_key(|value| value.key);
         let mut own: Vec<usize> = subjects.iter().filter(|s| s.entity.class == class).map(count).collect();

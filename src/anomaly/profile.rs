@@ -1,14 +1,14 @@
 //! What every entity of every cluster did: integers that merge.
 //!
-//! Bounded: an entity with too many kinds of requests loses detail in a stated order ([`Detail`]); when all
-//! entities together grow too large, some are left out: first those that nobody authenticated, as anybody can make
+//! Bounded: of what an entity has too many values of, say actions or networks, no values are kept, as a new one is no
+//! news there, and only the latest windows are kept; when all entities together grow too large, some are left out: first those that nobody authenticated, as anybody can make
 //! as many of them as he likes, and among equals those whose names have the largest hashes. Both depend on
 //! what was seen and not on the order in which it was seen: what is kept at the end was never dropped before.
 
 use super::class::Class;
 use super::entity::{Entity, EntityKey, Kind};
 use super::names::{Name, Names};
-use super::shape::Detail;
+use super::objects::Objects;
 use super::span::Span;
 use crate::time::MINUTE;
 use hashbrown::HashMap;
@@ -37,26 +37,30 @@ pub fn time_of(window: u32) -> i64 {
 /// What a profile may grow to.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Kinds of requests of one entity.
-    pub shapes: usize,
+    /// Values of one dimension of one entity.
+    pub values: usize,
     /// Windows of one entity or cluster; the latest are kept.
     pub windows: usize,
     /// Windows of one entity of which the first sensitive request is noted; the latest are kept.
     pub noted: usize,
+    /// Objects that are watched.
+    pub objects: usize,
     /// Bytes of all entities, about.
     pub total: u64,
 }
 
 impl Limits {
-    /// Bytes of a kind of request with its texts, about.
-    pub const SHAPE: u64 = 192;
+    /// Bytes of an entity without all that, about.
+    pub const ENTITY: u64 = 512;
+    /// Bytes of a value with its part of a request that shows it first, about.
+    pub const VALUE: u64 = 96;
     /// Bytes of a window of an entity, about.
     pub const CELL: u64 = 6;
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { shapes: 4096, windows: 1 << 16, noted: 64, total: 384 << 20 }
+        Limits { values: 1024, windows: 1 << 16, noted: 32, objects: 4096, total: 384 << 20 }
     }
 }
 
@@ -66,6 +70,7 @@ pub struct Profile {
     pub clusters: Vec<(Name, Span)>,
     /// In no order until the profile is settled.
     pub entities: Vec<Entity>,
+    pub objects: Objects,
     entity_at: HashMap<EntityKey, u32, Hashing>,
     pub limits: Limits,
     /// Entities that rank behind it were left out.
@@ -74,10 +79,8 @@ pub struct Profile {
 
 /// The number of the empty text.
 pub const EMPTY: Name = 0;
-/// The number of what stands for detail that was dropped.
-pub const DROPPED: Name = 1;
 /// So many names stand in every profile.
-const FIXED: Name = 2;
+const FIXED: Name = 1;
 
 impl Default for Profile {
     fn default() -> Profile {
@@ -89,11 +92,11 @@ impl Profile {
     pub fn new(limits: Limits) -> Profile {
         let mut names = Names::default();
         names.number("");
-        names.number("*");
         Profile {
             names,
             clusters: Vec::new(),
             entities: Vec::new(),
+            objects: Objects::default(),
             entity_at: HashMap::default(),
             limits,
             ceiling: None,
@@ -131,7 +134,35 @@ impl Profile {
     /// Whether anything was left out for want of room.
     pub fn is_cut(&self) -> bool {
         self.ceiling.is_some()
-            || self.entities.iter().any(|entity| entity.detail != Detail::All || entity.forgotten > 0)
+            || self.objects.is_saturated
+            || self.entities.iter().any(|entity| entity.saturated() != 0 || entity.forgotten > 0)
+    }
+
+    /// What was left out for want of room, in words, in the order in which it goes.
+    pub fn cuts(&self) -> Vec<String> {
+        let count =
+            |is_cut: fn(&Entity) -> bool| self.entities.iter().filter(|entity| is_cut(entity)).count();
+        let (values, windows) =
+            (count(|entity| entity.saturated() != 0), count(|entity| entity.forgotten > 0));
+        let Limits { values: most, windows: latest, objects, .. } = self.limits;
+        let told = [
+            (
+                values > 0,
+                format!(
+                    "{values} with more than {most} values of a kind (say actions or networks), none of which are kept"
+                ),
+            ),
+            (windows > 0, format!("{windows} of which only the latest {latest} windows are kept")),
+            (
+                self.objects.is_saturated,
+                format!("more than {objects} objects of whole clusters, none of which are watched"),
+            ),
+            (
+                self.ceiling.is_some(),
+                "entities beyond the limit of memory, those that nobody authenticated first".to_owned(),
+            ),
+        ];
+        told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, said)| said).collect()
     }
 
     /// The order in which entities are kept: the same in every run, whatever the numbers of the names.
@@ -148,7 +179,7 @@ impl Profile {
 
     /// Takes in another profile. The two must not have seen the same records.
     pub fn absorb(&mut self, other: Profile) {
-        if self.entities.is_empty() && self.clusters.is_empty() && self.ceiling.is_none() {
+        if self.entities.is_empty() && self.clusters.is_empty() && !self.is_cut() {
             *self = Profile { limits: self.limits, ..other };
             return self.fit();
         }
@@ -164,8 +195,11 @@ impl Profile {
                 self.entities[place as usize].absorb(entity, self.limits);
             }
         }
+        let mut objects = other.objects;
+        objects.names().for_each(|name| *name = moved[*name as usize]);
+        self.objects.absorb(objects, self.limits);
         self.ceiling = self.ceiling.into_iter().chain(other.ceiling).min();
-        self.bound();
+        self.fit();
     }
 
     /// Leaves out entities until the rest fits.
@@ -186,6 +220,8 @@ impl Profile {
             self.ceiling = Some(self.ceiling.map_or(ceiling, |own| own.min(ceiling)));
         }
         if let Some(ceiling) = self.ceiling {
+            // Whether those that are left out changed any depends on when they were left out.
+            self.objects.saturate();
             let mut ranks = ranks.into_iter();
             self.entities.retain(|_| ranks.next().is_some_and(|rank| rank <= ceiling));
         }
@@ -199,14 +235,14 @@ impl Profile {
     /// Whether it is time to call [`Profile::settle`], as there is more than twice as much as may stay.
     pub fn is_overfull(&self) -> bool {
         let total: u64 = self.entities.iter().map(|entity| entity.weight(self.limits)).sum();
-        total > 2 * self.limits.total || self.names.weight() as u64 > self.limits.total
+        total > 2 * self.limits.total || self.names.weight() as u64 > self.limits.total / 2
     }
 
     pub fn is_too_much(&self, at: u32) -> bool {
-        self.entities.get(at as usize).is_some_and(|entity| entity.shapes.len() > self.limits.shapes)
+        self.entities.get(at as usize).is_some_and(|entity| entity.is_too_much(self.limits))
     }
 
-    /// Takes off what is too much of one entity. The places of its shapes move.
+    /// Takes off what is too much of one entity. The places of its values move.
     pub fn fit_entity(&mut self, at: u32) {
         let limits = self.limits;
         self.entities.get_mut(at as usize).into_iter().for_each(|entity| entity.fit(limits));
@@ -222,29 +258,29 @@ impl Profile {
         self.bound();
     }
 
-    /// Brings everything into its one order: names by text, entities by key, shapes by key, cells by window.
+    /// Brings everything into its one order: names by text, entities by key, values by key, cells by window.
     pub fn settle(&mut self) {
         self.fit();
         self.renumber();
         self.clusters.sort_unstable_by_key(|(name, _)| *name);
         self.entities.sort_unstable_by_key(|entity| entity.key);
         self.entities.iter_mut().for_each(Entity::sort);
+        self.objects.sort();
         self.index_entities();
     }
 
     /// Numbers the names that are in use by the order of their texts.
     fn renumber(&mut self) {
         let mut live = vec![false; self.names.len()];
-        let clusters = self.clusters.iter_mut().map(|(name, _)| name);
-        clusters
-            .chain(self.entities.iter_mut().flat_map(Entity::names))
-            .for_each(|name| live[*name as usize] = true);
+        self.used_names().for_each(|name| live[*name as usize] = true);
         let (names, moved) = self.names.sorted(&live, FIXED);
         self.names = names;
+        self.used_names().for_each(|name| *name = moved[*name as usize]);
+    }
+
+    fn used_names(&mut self) -> impl Iterator<Item = &mut Name> {
         let clusters = self.clusters.iter_mut().map(|(name, _)| name);
-        clusters
-            .chain(self.entities.iter_mut().flat_map(Entity::names))
-            .for_each(|name| *name = moved[*name as usize]);
+        clusters.chain(self.entities.iter_mut().flat_map(Entity::names)).chain(self.objects.names())
     }
 
     /// Bytes of memory, about.
@@ -252,9 +288,10 @@ impl Profile {
         let of = |weight: fn(&Entity) -> usize| self.entities.iter().map(weight).sum::<usize>();
         Bytes {
             entities: of(|_| size_of::<Entity>() + size_of::<(EntityKey, u32)>()),
-            shapes: of(Entity::shape_bytes),
+            values: of(Entity::value_bytes),
             cells: of(|entity| entity.cells.weight()),
             noted: of(|entity| entity.noted.capacity() * size_of::<super::evidence::Noted>()),
+            objects: self.objects.weight(),
             names: self.names.weight(),
         }
     }
@@ -264,14 +301,15 @@ impl Profile {
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes {
     pub entities: usize,
-    pub shapes: usize,
+    pub values: usize,
     pub cells: usize,
     pub noted: usize,
+    pub objects: usize,
     pub names: usize,
 }
 
 impl Bytes {
     pub fn total(self) -> usize {
-        self.entities + self.shapes + self.cells + self.noted + self.names
+        self.entities + self.values + self.cells + self.noted + self.objects + self.names
     }
 }

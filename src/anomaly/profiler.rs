@@ -1,57 +1,61 @@
 //! Fills a profile, event by event. Each worker has one of its own.
 //!
-//! What an event means for the profile hangs on a few texts which repeat: the work of taking them apart is
-//! done once for each combination, and an event that is like an earlier one costs one look-up and one addition.
-//! What was added up goes into the profile when another window begins.
+//! What an event means for the profile hangs on a few texts which repeat, in two halves (who asks, and what for):
+//! the work of taking a half apart is done once, and an event that is like an earlier one costs a look-up of each
+//! half, one of both together, and one addition. What was added up goes into the profile when another window begins.
 
-use super::action::{self, Action};
-use super::class::Class;
-use super::entity::{EntityKey, Kind};
+use super::entity::{Entity, EntityKey};
 use super::evidence::{Mark, Noted, Spot};
-use super::memo::{Key, Memo};
-use super::names::Name;
-use super::normal::{self, Outcome, Share};
-use super::profile::{DROPPED, EMPTY, Profile, window_of};
-use super::shape::{Shape, ShapeKey};
+use super::memo::Memo;
+use super::normal::{self, Share};
+use super::objects::{ObjectKey, Writer};
+use super::profile::{Profile, window_of};
+use super::request::{Caller, Deed, Keys, keys};
+use super::value::{DIMS, resource_of};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
+use hashbrown::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
-/// New combinations after which the total size is looked at.
+/// New kinds of requests after which the total size is looked at.
 const LOOK_EVERY: usize = 1 << 15;
+/// Kinds of requests remembered. Beyond that the memory starts anew.
+const MOST: usize = 1 << 17;
 
 #[derive(Debug)]
 pub struct Profiler {
     profile: Profile,
     redactor: Redactor,
-    memo: Memo<Known>,
+    callers: Memo<Caller, 3>,
+    deeds: Memo<Deed, 6>,
+    /// Caller and deed together.
+    kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
+    known: Vec<Known>,
     /// The window of all that has not gone into the profile yet, and what that is.
     window: u32,
     pending: Vec<u32>,
     last_cluster: Option<(Box<str>, u32)>,
-    /// New combinations since the total size was looked at.
+    /// New kinds since the total size was looked at.
     learned: usize,
 }
 
-/// What is known of a combination of texts.
+/// What is known of a kind of request.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     entity: u32,
-    shape: u32,
-    /// Time of the first request of this kind: of two the earlier is kept.
+    /// Requests in this window that count.
+    count: u32,
+    /// No earlier request shows all these values: the first request with each is kept.
     first: i64,
     /// Time of the first sensitive request in this window.
     noted: i64,
-    /// Requests in this window that count.
-    count: u32,
-    /// Counters that go up.
-    bits: u16,
+    /// First and last window of such requests. They go to the values at the end.
+    windows: (u32, u32),
     is_pending: bool,
-    secrets: bool,
-    sensitive: bool,
-    action: Name,
-    namespace: Name,
+    deed: Deed,
+    /// Where the values stand that such a request shows; of those that it does not show, nowhere.
+    values: [u32; DIMS],
 }
 
 /// One event on its way into the profile.
@@ -67,7 +71,10 @@ impl Profiler {
         Profiler {
             profile,
             redactor,
-            memo: Memo::default(),
+            callers: Memo::default(),
+            deeds: Memo::default(),
+            kinds: HashMap::default(),
+            known: Vec::new(),
             window: 0,
             pending: Vec::new(),
             last_cluster: None,
@@ -76,7 +83,7 @@ impl Profiler {
     }
 
     pub fn finish(mut self) -> Profile {
-        self.flush();
+        self.forget();
         self.profile
     }
 
@@ -95,7 +102,7 @@ impl Profiler {
             self.flush();
             self.window = window;
         }
-        if self.learned >= LOOK_EVERY {
+        if self.learned >= LOOK_EVERY || self.callers.is_full() || self.deeds.is_full() {
             self.make_room();
         }
         let cluster = self.cluster(event.cluster().unwrap_or_default());
@@ -119,176 +126,218 @@ impl Profiler {
 
     #[inline]
     fn take(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let key = Key::of(incoming.event, incoming.cluster);
-        let (at, is_new) = match self.memo.find(&key) {
-            (_, Some(at)) => (at, false),
-            (hash, None) => match self.learn(incoming, &key, hash, &evidence()) {
+        let Some((caller, deed)) = self.halves(incoming) else { return };
+        let (at, is_new) = match self.kinds.get(&(caller, deed)) {
+            Some(at) => (*at, false),
+            None => match self.learn(incoming, caller, deed, &evidence()) {
                 Some(at) => (at, true),
                 None => return,
             },
         };
-        let Some(known) = self.memo.get(at) else { return };
+        let Some(known) = self.known.get_mut(at as usize) else { return };
         known.count = known.count.saturating_add(u32::from(incoming.counts));
         if !known.is_pending {
             known.is_pending = true;
+            known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
         }
-        if incoming.time <= known.first && !is_new {
+        let Known { noted, first, deed: Deed { secrets, sensitive, watched, .. }, .. } = *known;
+        if incoming.time <= first && !is_new {
             self.keep_first(at, incoming, &evidence());
-        } else if known.secrets || known.sensitive && incoming.time <= known.noted {
-            self.keep_sensitive(at, incoming, evidence);
+        }
+        if secrets || sensitive && incoming.time <= noted {
+            self.keep_sensitive(at, incoming, &evidence);
+        }
+        if watched {
+            self.watch(at, incoming, &evidence);
         }
     }
 
-    /// Keeps a pointer to the first request of its kind.
-    #[cold]
-    fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
-        let Profiler { profile, redactor, memo, .. } = self;
-        let Some(known) = memo.get(at) else { return };
-        let Profile { entities, names, .. } = profile;
-        let entity = entities.get_mut(known.entity as usize);
-        if let Some(shape) = entity.and_then(|entity| entity.shapes.get_mut(known.shape as usize)) {
-            shape.mark.keep_first(Mark::of(incoming.event, incoming.time, evidence, *redactor, names));
-            known.first = shape.mark.spot.time;
-        }
-        if known.sensitive {
-            self.keep_sensitive(at, incoming, || evidence.clone());
-        }
-    }
-
-    /// Keeps what is kept of each sensitive request.
-    fn keep_sensitive(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Profiler { profile, redactor, memo, window, .. } = self;
-        let Some(known) = memo.get(at) else { return };
-        let Some(entity) = profile.entities.get_mut(known.entity as usize) else { return };
-        let Incoming { event, time, .. } = *incoming;
-        if known.secrets {
-            entity.cells.at(*window).add_secret(secret(event));
-        }
-        if time <= known.noted && time <= entity.noted_at(*window, profile.limits) {
-            let Known { action, namespace, .. } = *known;
-            let spot = Spot::of(event, time, &evidence(), *redactor);
-            entity.note(Noted { window: *window, spot, action, namespace }, profile.limits);
-        }
-        known.noted = known.noted.min(time);
-    }
-
-    /// Brings what was added up into the profile.
-    fn flush(&mut self) {
-        for at in self.pending.drain(..) {
-            let Some(known) = self.memo.get(at) else { continue };
-            if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
-                entity.cells.at(self.window).add(known.bits, known.count);
-                if let Some(shape) = entity.shapes.get_mut(known.shape as usize) {
-                    shape.add(self.window, known.count);
-                }
+    /// The places of who asks and what for; `None` where the entity is left out.
+    #[inline]
+    fn halves(&mut self, incoming: &Incoming<'_, '_>) -> Option<(u32, u32)> {
+        let Incoming { event, cluster, .. } = *incoming;
+        let key = Caller::key(event, cluster);
+        let caller = match self.callers.find(&key) {
+            (_, Some(at)) => at,
+            (hash, None) => {
+                let caller = self.caller(incoming);
+                self.callers.add(&key, hash, caller)
             }
-            (known.is_pending, known.count, known.noted) = (false, 0, i64::MAX);
-        }
+        };
+        self.callers.get(caller)?.entity?;
+        let key = Deed::key(event);
+        let deed = match self.deeds.find(&key) {
+            (_, Some(at)) => at,
+            (hash, None) => {
+                self.learned += 1;
+                let deed = Deed::of(event, &mut self.profile.names);
+                self.deeds.add(&key, hash, deed)
+            }
+        };
+        Some((caller, deed))
+    }
+
+    #[cold]
+    fn caller(&mut self, incoming: &Incoming<'_, '_>) -> Caller {
+        self.learned += 1;
+        let cluster = self.profile.clusters[incoming.cluster as usize].0;
+        let mut caller = Caller::of(incoming.event, cluster, &mut self.profile.names);
+        caller.entity = self.profile.entity(caller.key, caller.class);
+        caller
     }
 
     #[cold]
     fn learn(
         &mut self,
         incoming: &Incoming<'_, '_>,
-        key: &Key<'_>,
-        hash: u64,
+        caller: u32,
+        deed: u32,
         evidence: &Evidence,
     ) -> Option<u32> {
         self.learned += 1;
-        if self.memo.is_full() {
-            self.forget();
-        }
-        let entity = self.entity(incoming)?;
-        let kind = self.kind(incoming, key.outcome);
-        let mut shape = self.shape(entity, kind, incoming, evidence);
+        let (who, what) = (*self.callers.get(caller)?, *self.deeds.get(deed)?);
+        let (entity, keys) = (who.entity?, keys(&who, &what));
+        self.add_values(entity, &keys, &what, incoming, evidence);
         if self.profile.is_too_much(entity) {
-            // Places move.
-            self.forget();
+            // Places move. What is known of the halves stays.
+            self.forget_kinds();
             self.profile.fit_entity(entity);
-            shape = self.shape(entity, kind, incoming, evidence);
         }
-        let action = Action::parse(self.profile.names.text(kind.action));
-        let bits = action.counters(kind.outcome);
-        let secrets = action.reads_secrets() && kind.outcome == Outcome::Done;
-        let known = Known {
-            entity,
-            shape,
-            first: incoming.time,
-            noted: i64::MAX,
-            count: 0,
-            bits,
-            is_pending: false,
-            secrets,
-            sensitive: bits & action::SENSITIVE != 0 || secrets,
-            action: kind.action,
-            namespace: kind.namespace,
-        };
-        Some(self.memo.add(key, hash, known))
+        let at = self.known.len() as u32;
+        self.known.push(known(entity, self.profile.entities.get(entity as usize)?, &keys, what, self.window));
+        self.kinds.insert((caller, deed), at);
+        Some(at)
     }
 
-    fn kind(&mut self, incoming: &Incoming<'_, '_>, outcome: Outcome) -> ShapeKey {
-        let names = &mut self.profile.names;
-        let event = incoming.event;
-        let text = |slot| event.decoded(slot).unwrap_or_default();
-        let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
-        ShapeKey {
-            action: names.number(&normal::action(event, normal::impersonates(event))),
-            namespace: names.number(&normal::namespace(&text(Slot::Namespace))),
-            network: names.number(&normal::network(&address)),
-            agent: names.number(&normal::agent(&text(Slot::UserAgent))),
-            outcome,
-        }
-    }
-
-    /// The place of a kind of request, of which this is one.
-    fn shape(&mut self, entity: u32, key: ShapeKey, incoming: &Incoming<'_, '_>, evidence: &Evidence) -> u32 {
+    fn add_values(
+        &mut self,
+        entity: u32,
+        keys: &Keys,
+        deed: &Deed,
+        incoming: &Incoming<'_, '_>,
+        evidence: &Evidence,
+    ) {
         let Profiler { profile: Profile { entities, names, .. }, redactor, window, .. } = self;
-        let Some(entity) = entities.get_mut(entity as usize) else { return u32::MAX };
-        let key = entity.detail.project(key, DROPPED);
-        let known = entity.find(key);
-        if let Some(at) = known.filter(|at| entity.shapes[*at as usize].mark.spot.time < incoming.time) {
-            return at;
+        let Some(entity) = entities.get_mut(entity as usize) else { return };
+        let time = incoming.time;
+        if keys.iter().flatten().any(|key| entity.is_news(*key, time)) {
+            let mark = Mark::of(incoming.event, time, evidence, *redactor, deed.action, names);
+            entity.add_values(keys.iter().flatten(), *window, mark);
         }
-        let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, names);
-        entity.add_shape(Shape { key, first: *window, last: *window, count: 0, mark })
     }
 
-    fn entity(&mut self, incoming: &Incoming<'_, '_>) -> Option<u32> {
-        let event = incoming.event;
-        let user = normal::cut(event.decoded(Slot::Username).unwrap_or_default().into_owned());
-        let class = Class::of(&user);
-        let names = &mut self.profile.names;
-        let network = match class {
-            Class::Anonymous => {
-                let address = event.source_ip().map(|ip| ip.decode()).unwrap_or_default();
-                names.number(&normal::network(&address))
+    /// Keeps a pointer to the first request that shows a value.
+    #[cold]
+    fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
+        let Profiler { profile: Profile { entities, names, .. }, redactor, known, .. } = self;
+        let Some(known) = known.get_mut(at as usize) else { return };
+        if let Some(entity) = entities.get_mut(known.entity as usize) {
+            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, known.deed.action, names);
+            entity.keep_first(&known.values, mark);
+            known.first = entity.latest_mark(&known.values);
+        }
+    }
+
+    /// Keeps what is kept of each sensitive request.
+    fn keep_sensitive(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Profiler { profile, redactor, known, window, .. } = self;
+        let Some(known) = known.get_mut(at as usize) else { return };
+        let Some(entity) = profile.entities.get_mut(known.entity as usize) else { return };
+        let Incoming { event, time, .. } = *incoming;
+        if known.deed.secrets {
+            entity.cells.at(*window).add_secret(secret(event));
+        }
+        if time <= known.noted && time <= entity.noted_at(*window, profile.limits) {
+            let (action, namespace) = (known.deed.action, known.deed.namespace());
+            let spot = Spot::of(event, time, &evidence(), *redactor);
+            entity.note(Noted { window: *window, spot, action, namespace }, profile.limits);
+        }
+        known.noted = known.noted.min(time);
+    }
+
+    /// Keeps who makes or changes an object that a whole cluster hangs on.
+    fn watch(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Profiler { profile, redactor, known, window, .. } = self;
+        let Profile { entities, names, objects, limits, .. } = profile;
+        let Some(Known { entity, deed, .. }) = known.get(at as usize) else { return };
+        let Some(entity) = entities.get(*entity as usize) else { return };
+        let Incoming { event, time, .. } = *incoming;
+        let name = normal::cut(event.decoded(Slot::Name).unwrap_or_default().into_owned());
+        let (verb, object) = names.text(deed.action).split_once(' ').unwrap_or_default();
+        let (is_new, resource) = (verb.ends_with("create"), object.to_owned());
+        if name.is_empty() || resource_of(names.text(deed.action)).is_none() {
+            return;
+        }
+        let EntityKey { cluster, name: principal, .. } = entity.key;
+        let (resource, name) = (names.number(&resource), names.number(&name));
+        let key = ObjectKey { cluster, namespace: deed.namespace(), resource, name };
+        let Some(object) = objects.at(key, *limits) else { return };
+        if is_new {
+            object.created(*window);
+        } else if object.changed(principal, *window, time) {
+            let mark = Mark::of(event, time, &evidence(), *redactor, deed.action, names);
+            object.written(Writer { principal, first: *window, last: *window, mark });
+        }
+    }
+
+    /// Brings what was added up into the profile.
+    fn flush(&mut self) {
+        for at in self.pending.drain(..) {
+            let Some(known) = self.known.get_mut(at as usize) else { continue };
+            if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
+                entity.cells.at(self.window).add(known.deed.bits, known.count);
             }
-            _ => EMPTY,
-        };
-        let key = EntityKey {
-            cluster: self.profile.clusters[incoming.cluster as usize].0,
-            kind: if user.is_empty() { Kind::Source } else { Kind::Principal },
-            name: names.number(&user),
-            network,
-        };
-        self.profile.entity(key, class)
+            (known.is_pending, known.count, known.noted) = (false, 0, i64::MAX);
+        }
+    }
+
+    /// Brings all into the profile that is known of kinds of requests, and starts anew.
+    fn forget_kinds(&mut self) {
+        self.flush();
+        for known in self.known.drain(..) {
+            let (first, last) = known.windows;
+            if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
+                for at in known.values {
+                    entity.values.get_mut(at as usize).into_iter().for_each(|value| value.widen(first, last));
+                }
+            }
+        }
+        self.kinds.clear();
     }
 
     fn forget(&mut self) {
-        self.flush();
-        self.memo.clear();
+        self.forget_kinds();
+        self.callers.clear();
+        self.deeds.clear();
     }
 
     #[cold]
     fn make_room(&mut self) {
         self.learned = 0;
+        if self.known.len() >= MOST || self.callers.is_full() || self.deeds.is_full() {
+            self.forget();
+        }
         if self.profile.is_overfull() {
             // All places and names move.
             self.forget();
             self.profile.settle();
             self.last_cluster = None;
         }
+    }
+}
+
+fn known(place: u32, entity: &Entity, keys: &Keys, deed: Deed, window: u32) -> Known {
+    let values = keys.map(|key| key.and_then(|key| entity.find(key)).unwrap_or(u32::MAX));
+    Known {
+        entity: place,
+        count: 0,
+        first: entity.latest_mark(&values),
+        noted: i64::MAX,
+        windows: (window, window),
+        is_pending: false,
+        deed,
+        values,
     }
 }
 

@@ -3,13 +3,12 @@
 use super::action::Action;
 use super::cell::Counter;
 use super::evidence::{Mark, Sample};
-use super::normal::Outcome;
 use super::novelty::{Group, Novel};
 use super::peers::Share;
 use super::score::Scored;
-use super::shape::Shape;
-use super::subject::{Dim, Resources, Scene, Subject};
+use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
+use super::value::{Dim, Value};
 use crate::finding::Confidence;
 use std::collections::BTreeMap;
 
@@ -112,10 +111,35 @@ pub fn sources(
     }
 }
 
+/// The reason of an object that somebody changes for the first time, after so many others, in a cluster of which so
+/// many windows were seen.
+pub fn writer(
+    principal: &str,
+    sample: Sample,
+    evidence: f64,
+    (before, windows): (usize, usize),
+    tuning: &Tuning,
+) -> Reason {
+    let before = before as u64;
+    Reason {
+        doc: "change in count of principals that change it".to_owned(),
+        pattern: OBJECT,
+        writes: true,
+        level: level(evidence, tuning),
+        values: vec![before + 1],
+        evidence,
+        expected: Expected { low: before, high: before, windows },
+        peers: None,
+        peers_are: "",
+        seen: vec![principal.to_owned()],
+        samples: vec![sample],
+        context: "unusual-uri",
+    }
+}
+
 /// All that reasons of one entity are made from.
 pub struct Teller<'t, 'p> {
     pub scene: &'t Scene<'p>,
-    pub resources: &'t Resources,
     pub subject: &'t Subject<'p>,
     pub novel: &'t [Novel],
     pub tuning: &'t Tuning,
@@ -162,6 +186,12 @@ pub const PATTERNS: &[Pattern] = &[
         title: "Change in access volume",
         description: "An entity sent unusually many requests, or to unusually many places.",
     },
+    Pattern {
+        id: "anomaly-object-change",
+        title: "Change of an object by somebody new",
+        description: "Somebody changed an object of kube-system, or one outside all namespaces, that he had not \
+                      changed before and few others ever did.",
+    },
 ];
 
 const USAGE: &Pattern = &PATTERNS[0];
@@ -170,6 +200,7 @@ const CLIENT: &Pattern = &PATTERNS[2];
 const REFUSALS: &Pattern = &PATTERNS[3];
 const SENSITIVE: &Pattern = &PATTERNS[4];
 const VOLUME: &Pattern = &PATTERNS[5];
+const OBJECT: &Pattern = &PATTERNS[6];
 
 /// What a reason says of new values.
 struct Told {
@@ -225,8 +256,7 @@ impl Teller<'_, '_> {
         all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.window.cmp(&b.window)));
         let first = *all.first()?;
         let names = &self.scene.profile.names;
-        let samples =
-            all.iter().filter_map(|novel| Some(self.subject.shape(&novel.value)?.mark.sample(names)));
+        let samples = all.iter().filter_map(|novel| Some(self.subject.mark(&novel.value)?.sample(names)));
         Some(Reason {
             doc: told.doc.to_owned(),
             pattern: told.pattern,
@@ -244,8 +274,8 @@ impl Teller<'_, '_> {
     }
 
     fn writes(&self, novel: &Novel) -> bool {
-        let shape = self.subject.shape(&novel.value);
-        shape.is_some_and(|shape| Action::parse(self.scene.profile.names.text(shape.key.action)).is_write())
+        let names = &self.scene.profile.names;
+        self.subject.mark(&novel.value).is_some_and(|mark| Action::parse(names.text(mark.action)).is_write())
     }
 
     pub fn text(&self, novel: &Novel) -> String {
@@ -255,7 +285,7 @@ impl Teller<'_, '_> {
             Dim::Scope => {
                 let namespace = names.text(key.name);
                 let place = if namespace.is_empty() { "all namespaces" } else { namespace };
-                format!("{} in {place}", self.resources.text(key.more))
+                format!("{} in {place}", names.text(key.more))
             }
             _ => names.text(key.name).to_owned(),
         }
@@ -312,15 +342,15 @@ impl Teller<'_, '_> {
     pub fn any_sample(&self, windows: &[Scored]) -> Option<Sample> {
         let (from, to) = (windows.first()?.window, windows.last()?.window);
         let during = |window: u32| (from..=to).contains(&window);
-        let shapes = || self.subject.entity.shapes.iter();
-        let begun = first(shapes().filter(|shape| during(shape.first)));
-        let denied = || first(shapes().filter(|shape| shape.key.outcome == Outcome::Denied));
+        let values = || self.subject.values.iter();
+        let begun = self.first(values().filter(|value| during(value.first)));
+        let denied = || self.first(values().filter(|value| value.key.dim == Dim::Refused));
         begun.or_else(denied).map(|mark| mark.sample(&self.scene.profile.names))
     }
-}
 
-fn first<'s>(shapes: impl Iterator<Item = &'s Shape>) -> Option<&'s Mark> {
-    shapes.map(|shape| &shape.mark).min_by(|a, b| a.spot.cmp(&b.spot))
+    fn first<'v>(&'v self, values: impl Iterator<Item = &'v Value>) -> Option<&'v Mark> {
+        values.filter_map(|value| self.subject.mark(value)).min_by(|a, b| a.spot.cmp(&b.spot))
+    }
 }
 
 /// What nine of ten of the own active windows show.

@@ -5,7 +5,7 @@ use super::class::Class;
 use super::count::Habit;
 use super::entity::Kind;
 use super::novelty::{GROUPS, Group, News, Pace, news};
-use super::subject::{Resources, Scene, Subject};
+use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
 use std::collections::BTreeMap;
@@ -35,8 +35,8 @@ pub struct Norms {
 }
 
 impl Norms {
-    pub fn of(scene: &Scene<'_>, resources: &Resources, tuning: &Tuning) -> Norms {
-        let news = news(scene, resources, tuning);
+    pub fn of(scene: &Scene<'_>, tuning: &Tuning) -> Norms {
+        let news = news(scene, tuning);
         Norms {
             paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)),
             habits: if tuning.terms.counters { Habit::all(scene) } else { Vec::new() },
@@ -63,7 +63,7 @@ impl Norms {
                 window.quiet = window.own.min(window.groups[Group::What as usize] * part);
             });
             sum_up(&mut scored, scene, tuning);
-            sum_slowly(&mut scored, tuning);
+            sum_slowly(&mut scored, subject.entity.class, tuning);
         }
         scored
     }
@@ -80,7 +80,8 @@ impl Norms {
             let series = &news.series[group as usize];
             for at in 0..series.len() {
                 let (pace, cap) = (&self.paces[group as usize], tuning.caps[group as usize]);
-                let evidence = pace.chance(scene, subject, series, at, tuning).of_news();
+                let part = if group == Group::Agent && scene.is_short { tuning.short_agent } else { 1.0 };
+                let evidence = pace.chance(scene, subject, series, at, tuning).of_news() * part;
                 entry(windows, series[at].0).groups[group as usize] = evidence.min(cap);
             }
         }
@@ -179,15 +180,19 @@ fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
 }
 
 /// Adds up news of sensitive deeds over days: who takes one secret now and then shows in no single day.
-fn sum_slowly(scored: &mut [Scored], tuning: &Tuning) {
+fn sum_slowly(scored: &mut [Scored], class: Class, tuning: &Tuning) {
+    let offset = match class {
+        Class::Account => tuning.program_offset,
+        _ => tuning.slow_offset,
+    };
     let (mut sum, mut last, mut since) = (0.0, 0, None);
-    for window in scored.iter_mut().filter(|window| window.quiet > tuning.slow_offset) {
+    for window in scored.iter_mut().filter(|window| window.quiet > offset) {
         sum *= (-f64::from(window.window - last) / tuning.slow_half_life).exp2();
         last = window.window;
         if sum < 0.1 {
             (sum, since) = (0.0, None);
         }
-        sum = (sum + window.quiet - tuning.slow_offset).min(tuning.sum_cap);
+        sum = (sum + window.quiet - offset).min(tuning.sum_cap);
         let begun = *since.get_or_insert(window.window);
         if sum * tuning.slow_weight > window.total {
             window.total = sum * tuning.slow_weight;

@@ -1,7 +1,7 @@
 //! Merging, order and caps: whatever way the records come, the same detections.
 
 use super::baseline::{Baseline, Origin};
-use super::{Detection, Kind, Limits, Profile, Profiler, Recent, Tuning, account, detect};
+use super::{Detection, Dim, Kind, Limits, Profile, Profiler, Recent, Tuning, account, detect};
 use crate::event::Decoder;
 use crate::finding::Evidence;
 use crate::redact::Redactor;
@@ -46,13 +46,20 @@ fn record(at: usize, request: &Request) -> String {
     let user = USERS[request.user as usize % USERS.len()];
     let time = time::format(START + request.minute * time::MINUTE);
     format!(
-        r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"{verb}","user":{{"username":"{user}"}},"sourceIPs":["10.0.{}.7"],"userAgent":"agent{}/1.2","objectRef":{{"resource":"{resource}","subresource":"{subresource}","namespace":"ns{}","name":"n{}"}},"responseStatus":{{"code":{}}},"requestReceivedTimestamp":"{time}"}}"#,
+        r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"{verb}","user":{{"username":"{user}"}},"sourceIPs":["10.0.{}.7"],"userAgent":"agent{}/1.2","objectRef":{{"resource":"{resource}","subresource":"{subresource}","namespace":"{}","name":"n{}"}},"responseStatus":{{"code":{}}},"requestReceivedTimestamp":"{time}"}}"#,
         request.address,
         request.agent % 3,
-        char::from(b'a' + request.namespace % 20),
+        namespace(request.namespace),
         request.name,
         request.code,
     )
+}
+
+fn namespace(number: u8) -> String {
+    match number % 20 {
+        0 => "kube-system".to_owned(),
+        more => format!("ns{}", char::from(b'a' + more)),
+    }
 }
 
 fn profile<'r>(requests: impl IntoIterator<Item = (usize, &'r Request)>, limits: Limits) -> Profile {
@@ -73,26 +80,20 @@ fn told(mut profile: Profile) -> String {
     let mut out = String::new();
     let text = |name| profile.names.text(name);
     for entity in &profile.entities {
-        writeln!(out, "{} {} {:?}", text(entity.key.name), text(entity.key.network), entity.detail).unwrap();
-        for shape in &entity.shapes {
-            let key = shape.key;
-            let names = [key.action, key.namespace, key.network, key.agent].map(text);
-            writeln!(
-                out,
-                "  {names:?} {:?} {} {} {} {:?}",
-                key.outcome,
-                shape.first,
-                shape.last,
-                shape.count,
-                shape.mark.sample(&profile.names)
-            )
+        writeln!(out, "{} {} {}", text(entity.key.name), text(entity.key.network), entity.saturated())
             .unwrap();
+        for value in &entity.values {
+            let names = [value.key.name, value.key.more].map(text);
+            let first = entity.mark(value).map(|mark| mark.sample(&profile.names));
+            writeln!(out, "  {:?} {names:?} {} {} {first:?}", value.key.dim, value.first, value.last)
+                .unwrap();
         }
         entity.cells.iter().for_each(|cell| writeln!(out, "  {cell:?}").unwrap());
         for noted in &entity.noted {
             writeln!(out, "  {} {:?}", noted.window, noted.sample(&profile.names)).unwrap();
         }
     }
+    profile.objects.all.iter().for_each(|object| writeln!(out, "{object:?}").unwrap());
     let tuning = Tuning { low: 0.5, ..Tuning::default() };
     for detection in detect(&profile, Recent::default(), &tuning) {
         writeln!(out, "{detection:?}").unwrap();
@@ -151,12 +152,13 @@ proptest! {
         requests in requests(600),
         parts in prop::collection::vec(0..4_usize, 1..40),
         order in prop::collection::vec(0..1000_usize, 1..40),
-        shapes in 1..60_usize,
+        values in 1..20_usize,
         windows in 1..60_usize,
         noted in 1..20_usize,
-        total in 1..200_000_u64,
+        objects in 1..50_usize,
+        total in 1..50_000_u64,
     ) {
-        check(&requests, &parts, &order, Limits { shapes, windows, noted, total });
+        check(&requests, &parts, &order, Limits { values, windows, noted, objects, total });
     }
 }
 
@@ -174,8 +176,10 @@ fn a_tiny_room_still_holds_something() {
             name: 0,
         })
         .collect();
-    let mut small =
-        profile(requests.iter().enumerate(), Limits { shapes: 3, windows: 10, noted: 2, total: 1500 });
+    let mut small = profile(
+        requests.iter().enumerate(),
+        Limits { values: 3, windows: 10, noted: 2, objects: 5, total: 3000 },
+    );
     small.settle();
     assert!(small.is_cut());
     assert!(!small.entities.is_empty() && small.entities.len() < 6);
@@ -227,9 +231,9 @@ fn a_damaged_baseline_is_refused() {
     let replaced =
         |from: &str, to: &str| String::from_utf8(text.clone()).unwrap().replacen(from, to, 1).into_bytes();
     assert!(
-        parse(&replaced("agent", "agenda")).contains("line 2"),
+        parse(&replaced("marks", "remarks")).contains("line 2"),
         "{}",
-        parse(&replaced("agent", "agenda"))
+        parse(&replaced("marks", "remarks"))
     );
     assert!(parse(&replaced("jane", "john")).contains("checksum"));
     assert!(parse(&replaced("baseline.v1", "baseline.v2")).contains("baseline.v2"));
@@ -296,6 +300,57 @@ fn job(week: i64) -> Vec<Request> {
         name: at as u8,
     };
     (0..60).map(one).collect()
+}
+
+/// Days of life, with somebody else's change of an object of `kube-system` at the end.
+fn with_change(name: u8, user: u8) -> Vec<Request> {
+    let mut all = life(0..5);
+    let last = all[all.len() - 1].clone();
+    all.push(Request { user, action: 4, namespace: 0, name, ..last });
+    all
+}
+
+#[test]
+fn somebody_new_who_changes_an_object_of_kube_system_is_told_of_unless_it_is_new_itself() {
+    let found = |all: &[Request]| {
+        let mut profile = profile(all.iter().enumerate(), Limits::default());
+        profile.settle();
+        let tuning = Tuning { short_history: 0, ..Tuning::default() };
+        let all = detect(&profile, Recent::default(), &tuning);
+        let told = all.into_iter().filter(|detection| detection.kind == Kind::Resource);
+        told.map(|one| (one.eid.to_string(), one.actor.unwrap_or_default().to_string())).collect::<Vec<_>>()
+    };
+    let eid = |name| format!("kube-system/deployments/n{name}");
+    assert_eq!(found(&with_change(77, 0)), [(eid(77), "jane".to_owned())]);
+    // The control plane does so all the time.
+    assert_eq!(found(&with_change(77, 5)), []);
+    // It was there on the first day already.
+    let mut early = with_change(77, 0);
+    early.insert(0, Request { minute: 0, user: 1, ..early[early.len() - 1].clone() });
+    assert_eq!(found(&early).iter().filter(|(_, who)| who == "joe").count(), 0);
+    assert_eq!(found(&early).len(), 1);
+}
+
+#[test]
+fn random_texts_of_an_attacker_cost_one_dimension_and_not_the_memory() {
+    let mut profiler = Profiler::new(Profile::new(Limits::default()), Redactor::new(true));
+    let mut decoder = Decoder::default();
+    let time = time::format(START);
+    for at in 0..20_000 {
+        let record = format!(
+            r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"get","user":{{"username":"system:anonymous"}},"sourceIPs":["10.0.0.7"],"userAgent":"{at:x}q","requestURI":"/{at}/x","responseStatus":{{"code":403}},"requestReceivedTimestamp":"{time}"}}"#
+        );
+        let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
+        let evidence = || Evidence { file: 0, offset: at, line: at };
+        profiler.add(&event, event.time(), false, evidence);
+    }
+    let mut profile = profiler.finish();
+    profile.settle();
+    assert_eq!(profile.entities.len(), 1);
+    let kept: Vec<Dim> = profile.entities[0].values.iter().map(|value| value.key.dim).collect();
+    assert_eq!(kept, [Dim::Network, Dim::Wide]);
+    assert!(profile.bytes().total() < 4096, "{:?}", profile.bytes());
+    assert!(profile.cuts().concat().contains("1 with more than 1024 values"));
 }
 
 /// Every detection is told as arithmetic that comes to its score.

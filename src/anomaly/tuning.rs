@@ -21,6 +21,8 @@ pub struct Terms {
     pub sensitivity: bool,
     /// Time of day.
     pub time: bool,
+    /// First changes of objects that a whole cluster hangs on.
+    pub objects: bool,
 }
 
 /// All of them.
@@ -33,6 +35,7 @@ pub const TERMS: Terms = Terms {
     young: true,
     sensitivity: true,
     time: true,
+    objects: true,
 };
 
 impl Default for Terms {
@@ -94,6 +97,16 @@ pub struct Tuning {
     pub new_namespace: f64,
     /// A resource that is new to it in a namespace that is not.
     pub new_scope: f64,
+    /// The same for secrets ...
+    pub new_secrets: f64,
+    /// ... and for those of a service account: a program does not look around.
+    pub program_secrets: f64,
+    /// A new action that intrusions need, if it was denied.
+    pub refused: f64,
+    /// Where history is short, what intrusions need counts so many times more ...
+    pub short_sensitive: f64,
+    /// ... and a new client this much.
+    pub short_agent: f64,
     /// New namespaces mean less to classes whose members typically work in many: one less this times the share.
     pub roaming: f64,
 
@@ -167,7 +180,6 @@ pub struct Tuning {
     /// The sum shows in windows that reach this by themselves.
     pub sum_from: f64,
     /// The same for a history shorter than `short_history`.
-    pub short_half_life: f64,
     pub short_sum_offset: f64,
     pub short_sum_from: f64,
     /// Windows of the hours in which anything was seen of the cluster.
@@ -177,11 +189,22 @@ pub struct Tuning {
     pub slow_half_life: f64,
     pub slow_offset: f64,
     pub slow_weight: f64,
+    /// The offset for service accounts, whose days are alike.
+    pub program_offset: f64,
 
     // Failed logins from networks that were never seen before, added up over a whole cluster.
     pub cluster_half_life: f64,
     /// What the evidence of one such network must reach.
     pub cluster_from: f64,
+
+    // First changes of objects that a whole cluster hangs on.
+    /// Windows for which an object must have been there.
+    pub object_known: u32,
+    /// What such a change scores where nobody was ever seen to change it ...
+    pub object_first: f64,
+    /// ... and where others were, but fewer than `object_writers`.
+    pub object_next: f64,
+    pub object_writers: usize,
 
     // What becomes a detection.
     /// Windows of one entity closer than this are one detection.
@@ -193,6 +216,12 @@ pub struct Tuning {
     pub short_low: f64,
     pub short_medium: f64,
     pub short_high: f64,
+    // How often a score comes up by chance.
+    /// How fast scores fall off is estimated from those between these ...
+    pub moderate: (f64, f64),
+    /// ... and is thought to be this, with the weight of so many of them.
+    pub fall_prior: (f64, f64),
+
     /// From this evidence on a reason is of medium and of high level.
     pub reason_medium: f64,
     pub reason_high: f64,
@@ -205,7 +234,7 @@ impl Tuning {
     /// Half-life in windows, offset and least score of the sum over time.
     pub fn sum(&self, is_short: bool) -> [f64; 3] {
         match is_short {
-            true => [self.short_half_life, self.short_sum_offset, self.short_sum_from],
+            true => [self.half_life, self.short_sum_offset, self.short_sum_from],
             false => [self.half_life, self.sum_offset, self.sum_from],
         }
     }
@@ -222,10 +251,10 @@ impl Tuning {
 pub const TUNING: Tuning = Tuning {
     terms: TERMS,
     learn_part: 1.0 / 48.0,
-    learn_range: (6.0, 24.0),
+    learn_range: (5.0, 24.0),
     learn_own: 0.33,
     outside_part: 0.4,
-    early: 0.3,
+    early: 0.6,
     young_after: DAY,
     young_part: 0.15,
     young: 0.9,
@@ -241,8 +270,13 @@ pub const TUNING: Tuning = Tuning {
     plain_read: 0.4,
     reads_full: 1.0,
     reads_more: 0.4,
-    new_namespace: 0.5,
+    new_namespace: 0.3,
     new_scope: 0.2,
+    new_secrets: 0.3,
+    program_secrets: 1.0,
+    refused: 1.5,
+    short_sensitive: 1.3,
+    short_agent: 0.6,
     roaming: 1.5,
     news_prior: 1000.0,
     news_decay: 0.6,
@@ -279,15 +313,19 @@ pub const TUNING: Tuning = Tuning {
     sum_offset: 0.5,
     sum_cap: 12.0,
     sum_from: 1.2,
-    short_half_life: 12.0 * HOUR as f64,
-    short_sum_offset: 1.0,
+    short_sum_offset: 0.7,
     short_sum_from: 1.0,
     short_history: 3 * DAY,
     slow_half_life: 2.0 * DAY as f64,
     slow_offset: 0.3,
     slow_weight: 1.0,
+    program_offset: 0.1,
     cluster_half_life: 2.0 * DAY as f64,
     cluster_from: 1.0,
+    object_known: DAY,
+    object_first: 4.6,
+    object_next: 3.2,
+    object_writers: 3,
     episode_gap: 6 * HOUR,
     low: 3.0,
     medium: 4.5,
@@ -296,6 +334,8 @@ pub const TUNING: Tuning = Tuning {
     short_medium: 5.5,
     // Above `sum_cap`: with so little history nothing is high.
     short_high: 20.0,
+    moderate: (2.5, 5.0),
+    fall_prior: (1.0, 20.0),
     reason_medium: 2.5,
     reason_high: 4.0,
 };

@@ -4,7 +4,7 @@ use super::notice::Notice;
 use super::progress::Progress;
 use super::{STOP, announce, engine_run, heed_ctrl_c};
 use crate::anomaly::baseline::{Baseline, MEMORY, Origin, title};
-use crate::anomaly::{Class, Profile, Tuning, WINDOW};
+use crate::anomaly::{Class, Dim, Profile, Tuning, WINDOW};
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::input::digests;
@@ -111,10 +111,10 @@ fn show(baseline: &Baseline) -> String {
     }
     for class in Class::ALL {
         let own = || profile.entities.iter().filter(move |entity| entity.class == class);
-        let (count, shapes) = (own().count(), own().map(|entity| entity.shapes.len()).sum::<usize>());
+        let (count, values) = (own().count(), own().map(|entity| entity.values.len()).sum::<usize>());
         if count > 0 {
-            let kinds = figure::count(shapes as u64, "kind");
-            let _ = writeln!(out, "Profiles  {count} {}, {kinds} of requests", class.plural());
+            let habits = figure::count(values as u64, "habit");
+            let _ = writeln!(out, "Profiles  {count} {}, {habits}", class.plural());
         }
     }
     let _ = writeln!(
@@ -144,12 +144,16 @@ fn known(profile: &Profile) -> BTreeSet<String> {
         let (cluster, who) = title(profile, entity);
         let text = |name| profile.names.text(name);
         all.insert(format!("{cluster}: {who}"));
-        for shape in &entity.shapes {
-            let key = shape.key;
-            let (action, network, agent) = (text(key.action), text(key.network), text(key.agent));
-            all.insert(format!("{cluster}: {who}: {action}"));
-            all.insert(format!("{cluster}: {who}: from {network}"));
-            all.insert(format!("{cluster}: {who}: with {agent}"));
+        for value in &entity.values {
+            let name = text(value.key.name);
+            let said = match value.key.dim {
+                Dim::Action => name.to_owned(),
+                Dim::Network => format!("from {name}"),
+                Dim::Agent => format!("with {name}"),
+                Dim::Scope => format!("{} in {name}", text(value.key.more)),
+                _ => continue,
+            };
+            all.insert(format!("{cluster}: {who}: {said}"));
         }
     }
     all

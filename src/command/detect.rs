@@ -129,7 +129,8 @@ fn twice(baseline: &Baseline, sources: &[Source], notice: Notice) {
 fn profile(found: &Found, notice: Notice) {
     let Some(profile) = &found.profile else { return };
     notice.detail(&format!("profiles took {} of memory", figure::bytes(profile.bytes().total() as u64)));
-    if profile.is_cut() {
-        notice.say("more entities or kinds of requests than profiles hold: some detail was left out");
+    let cuts = profile.cuts();
+    if !cuts.is_empty() {
+        notice.say(&format!("profiles left out detail: {}", cuts.join("; ")));
     }
 }

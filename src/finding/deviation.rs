@@ -56,16 +56,19 @@ pub enum Etype {
     Source,
     /// A whole cluster.
     Cluster,
+    /// An object of the cluster.
+    Resource,
 }
 
 impl Etype {
-    pub const ALL: [Etype; 3] = [Etype::Principal, Etype::Source, Etype::Cluster];
+    pub const ALL: [Etype; 4] = [Etype::Principal, Etype::Source, Etype::Cluster, Etype::Resource];
 
     pub fn name(self) -> &'static str {
         match self {
             Etype::Principal => "principal",
             Etype::Source => "source",
             Etype::Cluster => "cluster",
+            Etype::Resource => "resource",
         }
     }
 }
@@ -113,6 +116,8 @@ pub struct Deviation {
     pub eid: Box<str>,
     pub confidence: Confidence,
     pub score: f64,
+    /// How many detections that reach this score one entity of its kind has in a week, about.
+    pub weekly: Option<f64>,
     /// Begin and end, microseconds since 1970 (UTC).
     pub from: i64,
     pub to: i64,

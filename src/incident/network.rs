@@ -2,7 +2,7 @@
 
 use super::clue::{Clue, Who, is_public};
 use super::tuning::Tuning;
-use crate::anomaly::{Profile, time_of};
+use crate::anomaly::{Dim, Profile, Value, time_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cluster and a network. A public network is the same everywhere, so that it has no cluster.
@@ -63,15 +63,21 @@ impl Networks {
             let cluster = names.text(entity.key.cluster);
             let own = names.text(entity.key.network);
             let who = Who::new(Some(cluster), names.text(entity.key.name), Some(own));
-            if let Some(begun) = entity.shapes.iter().map(|shape| shape.first).min() {
+            if let Some(begun) = entity.values.iter().map(|value| value.first).min() {
                 keep_first(&mut self.begun, who.clone(), time_of(begun));
             }
-            for shape in entity.shapes.iter().filter(|shape| numbers.contains(&shape.key.network)) {
-                let (network, first) = (names.text(shape.key.network), time_of(shape.first));
+            let is_wanted =
+                |value: &&Value| value.key.dim == Dim::Network && numbers.contains(&value.key.name);
+            for value in entity.values.iter().filter(is_wanted) {
+                let (network, first) = (names.text(value.key.name), time_of(value.first));
                 let place = place(cluster, network, network);
                 keep_first(&mut self.first, (who.clone(), network.into()), first);
                 keep_first(&mut self.opened, place.clone(), first);
-                stay(users.entry(place).or_default(), &who.name, (first, time_of(shape.last + 1)));
+                stay(
+                    users.entry(place).or_default(),
+                    &who.name,
+                    (first, time_of(value.last.saturating_add(1))),
+                );
             }
         }
         self.users = users.into_iter().map(|(place, stays)| (place, Crowd::of(&stays))).collect();

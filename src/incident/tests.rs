@@ -63,6 +63,7 @@ fn deviation(who: &str, score: f64, at: i64, audit_id: &str) -> Finding {
         eid: who.into(),
         confidence: Confidence::Medium,
         score,
+        weekly: None,
         from,
         to: from + 5 * MINUTE,
         writes: false,

@@ -6,7 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 /// ```json
-/// {"etype":"principal","eid":"jane@example.com","confidence":"medium","score":6.31,"until":"2026-09-08T03:40:00.000000Z",
+/// {"etype":"principal","eid":"jane@example.com","confidence":"medium","score":6.31,"weekly":0.0042,"until":"2026-09-08T03:40:00.000000Z",
 ///  "direction":"write","shortDoc":"Change in usage pattern",
 ///  "doc":"unusual change in count of unusual URIs in write access attempts",
 ///  "reasons":[{"doc":"change in count of unusual URIs in write access attempts","direction":"write",
@@ -15,7 +15,8 @@ use serde::{Serialize, Serializer};
 ///  "context":{"unusual-uri":["create /api/v1/namespaces/web/pods/a/exec"]}}
 /// ```
 ///
-/// `time` of the finding is the begin. `values` has one number for each window of five minutes that contributes.
+/// `weekly`: how many detections that reach this score one entity of its kind has in a week, about; measured on the
+/// log itself, and not known of clusters and objects. `time` of the finding is the begin. `values` has one number for each window of five minutes that contributes.
 /// `strength` is -log10 of how often as much is seen by chance. `peers`: how many of how many others of the same
 /// kind were ever seen with the most telling of the new values.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,8 @@ pub struct WireDeviation<'a> {
     eid: &'a str,
     confidence: Confidence,
     score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weekly: Option<f64>,
     until: String,
     direction: &'static str,
     short_doc: &'static str,
@@ -67,6 +70,11 @@ impl Serialize for WireContext<'_> {
     }
 }
 
+/// Two digits that tell something.
+fn two_digits(number: f64) -> f64 {
+    format!("{number:.1e}").parse().unwrap_or(number)
+}
+
 /// Two digits behind the point.
 fn round(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
@@ -79,6 +87,7 @@ impl<'a> WireDeviation<'a> {
             eid: &deviation.eid,
             confidence: deviation.confidence,
             score: round(deviation.score),
+            weekly: deviation.weekly.map(two_digits),
             until: time::format(deviation.to),
             direction: deviation.direction(),
             short_doc: deviation.short,

@@ -63,7 +63,7 @@ fn seen(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> Sight
         let one = first.map(|sample| text(sample)).filter(|text| !text.is_empty());
         one.filter(|one| samples.iter().all(|sample| text(sample) == *one)).map(Box::from)
     };
-    let eid = redactor.text(&detection.eid);
+    let principal = redactor.text(detection.actor.as_ref().unwrap_or(&detection.eid));
     Sighting {
         time: Some(detection.from),
         cluster: Some(Arc::from(&*detection.cluster)).filter(|name: &Arc<str>| !name.is_empty()),
@@ -72,7 +72,7 @@ fn seen(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> Sight
         audit_id: first.map(|sample| sample.audit_id.clone()).filter(|id| !id.is_empty()),
         stage: None,
         level: None,
-        principal: Some(&*eid).filter(|name| !name.is_empty()).map(Box::from),
+        principal: Some(&*principal).filter(|name| !name.is_empty()).map(Box::from),
         user: None,
         person: None,
         source_ip: detection.network.clone().or_else(|| same(|sample| &sample.address)),
@@ -99,10 +99,12 @@ fn deviation(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> 
             Kind::Principal => Etype::Principal,
             Kind::Source => Etype::Source,
             Kind::Cluster => Etype::Cluster,
+            Kind::Resource => Etype::Resource,
         },
         eid: redactor.text(eid(detection)).into(),
         confidence: detection.confidence,
         score: detection.score,
+        weekly: detection.weekly,
         from: detection.from,
         to: detection.to,
         writes: detection.writes(),

@@ -1,7 +1,7 @@
 //! What entities usually did, kept in a file: history for the scans that come.
 //!
 //! The file is NDJSON below zstd (`zstd -dc FILE | head` shows it): a head with the files it was made from, one
-//! line for each entity, and a foot with the SHA-256 of all before it.
+//! line for each entity, one for objects, and a foot with the SHA-256 of all before it.
 
 mod wire;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
-use wire::{Foot, Head, WireEntity};
+use wire::{Foot, Head, WireEntity, WireObjects};
 
 pub use wire::Origin;
 
@@ -71,6 +71,7 @@ impl Baseline {
         for entity in &self.profile.entities {
             line(serde_json::to_vec(&WireEntity::of(entity, &self.profile))?, &mut hash)?;
         }
+        line(serde_json::to_vec(&WireObjects::of(&self.profile))?, &mut hash)?;
         let sum = Sha256::clone(&hash).finalize();
         line(serde_json::to_vec(&Foot { sha256: hex(&sum) })?, &mut hash)?;
         out.finish().map(|_| ())
@@ -107,6 +108,10 @@ impl Baseline {
                 };
             }
             hash_line(&mut hash, &text);
+            if let Ok(objects) = serde_json::from_slice::<WireObjects<'_>>(&text) {
+                objects.add_to(&mut profile);
+                continue;
+            }
             let entity: WireEntity<'_> =
                 serde_json::from_slice(&text).map_err(|error| format!("line {number}: {error}"))?;
             entity.add_to(&mut profile);
@@ -143,8 +148,9 @@ fn forget(profile: &mut Profile) {
     let newest = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max();
     let Some(oldest) = newest.and_then(|newest| newest.checked_sub(MEMORY * DAY)) else { return };
     profile.entities.iter_mut().for_each(|entity| entity.forget_before(oldest));
-    profile.entities.retain(|entity| !entity.shapes.is_empty());
+    profile.entities.retain(|entity| !entity.cells.is_empty());
     profile.clusters.iter_mut().for_each(|(_, span)| span.forget_before(oldest));
+    profile.objects.forget_before(oldest);
     profile.settle();
 }
 

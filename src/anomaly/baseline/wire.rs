@@ -5,11 +5,12 @@ use crate::anomaly::cell::{Cell, SUMS};
 use crate::anomaly::cells::Cells;
 use crate::anomaly::class::Class;
 use crate::anomaly::entity::{Entity, EntityKey, Kind};
-use crate::anomaly::evidence::{Mark, Spot};
-use crate::anomaly::normal::Outcome;
-use crate::anomaly::profile::{DROPPED, Profile};
-use crate::anomaly::shape::{Detail, Shape, ShapeKey};
+use crate::anomaly::evidence::Mark;
+use crate::anomaly::names::Name;
+use crate::anomaly::objects::{Object, ObjectKey, Writer};
+use crate::anomaly::profile::Profile;
 use crate::anomaly::span::Span;
+use crate::anomaly::value::{Dim, Value, ValueKey};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -42,28 +43,13 @@ pub struct Foot {
     pub sha256: String,
 }
 
-/// Text, time and place are those of the first request of its kind.
+/// Dimension, text, a scope's resource, first and last window, and which of the entity's marks shows it first.
 #[derive(Debug, Serialize, Deserialize)]
-struct WireShape<'a> {
-    #[serde(borrow)]
-    action: Cow<'a, str>,
-    #[serde(borrow)]
-    namespace: Cow<'a, str>,
-    #[serde(borrow)]
-    network: Cow<'a, str>,
-    #[serde(borrow)]
-    agent: Cow<'a, str>,
-    outcome: u8,
-    first: u32,
-    last: u32,
-    count: u32,
-    #[serde(borrow)]
-    sample: WireSample<'a>,
-}
+struct WireValue<'a>(u8, #[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>, u32, u32, u32);
 
-/// Time and auditID.
+/// Time and auditID of a request.
 #[derive(Debug, Serialize, Deserialize)]
-struct WireSample<'a>(i64, #[serde(borrow)] Cow<'a, str>);
+struct WireMark<'a>(i64, #[serde(borrow)] Cow<'a, str>);
 
 /// Window, sums, and hashes of distinct secrets.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,10 +65,13 @@ pub struct WireEntity<'a> {
     name: Cow<'a, str>,
     #[serde(borrow)]
     network: Cow<'a, str>,
-    detail: u8,
+    /// One bit for each dimension of which there were too many values to keep any.
+    saturated: u8,
     forgotten: u32,
     #[serde(borrow)]
-    shapes: Vec<WireShape<'a>>,
+    values: Vec<WireValue<'a>>,
+    #[serde(borrow)]
+    marks: Vec<WireMark<'a>>,
     cells: Vec<WireCell>,
 }
 
@@ -129,9 +118,9 @@ impl WireCluster {
     }
 }
 
-impl<'a> WireSample<'a> {
-    fn of(spot: &Spot) -> WireSample<'a> {
-        WireSample(spot.time, Cow::Owned(spot.audit.text().into()))
+impl<'a> WireMark<'a> {
+    fn of(mark: &Mark) -> WireMark<'a> {
+        WireMark(mark.spot.time, Cow::Owned(mark.spot.audit.text().into()))
     }
 }
 
@@ -144,25 +133,19 @@ impl WireCell {
 impl<'a> WireEntity<'a> {
     pub fn of(entity: &'a Entity, profile: &'a Profile) -> WireEntity<'a> {
         let text = |name| Cow::Borrowed(profile.names.text(name));
-        let shape = |shape: &'a Shape| WireShape {
-            action: text(shape.key.action),
-            namespace: text(shape.key.namespace),
-            network: text(shape.key.network),
-            agent: text(shape.key.agent),
-            outcome: shape.key.outcome as u8,
-            first: shape.first,
-            last: shape.last,
-            count: shape.count,
-            sample: WireSample::of(&shape.mark.spot),
+        let value = |value: &'a Value| {
+            let Value { key: ValueKey { dim, name, more }, first, last, mark } = *value;
+            WireValue(dim as u8, text(name), text(more), first, last, mark)
         };
         WireEntity {
             cluster: text(entity.key.cluster),
             kind: entity.key.kind as u8,
             name: text(entity.key.name),
             network: text(entity.key.network),
-            detail: entity.detail as u8,
+            saturated: entity.saturated(),
             forgotten: entity.forgotten,
-            shapes: entity.shapes.iter().map(shape).collect(),
+            values: entity.values.iter().map(value).collect(),
+            marks: entity.marks.iter().map(WireMark::of).collect(),
             cells: entity.cells.iter().map(WireCell::of).collect(),
         }
     }
@@ -178,13 +161,11 @@ impl<'a> WireEntity<'a> {
         let class = Class::of(&self.name);
         let Some(at) = profile.entity(key, class) else { return };
         let mut entity = Entity::new(key, class);
-        entity.detail = Detail::ALL.get(self.detail as usize).copied().unwrap_or_default();
         entity.forgotten = self.forgotten;
         entity.cells = self.cells();
-        for shape in &self.shapes {
-            let shape = shape.shape(entity.detail, profile);
-            entity.add_shape(shape);
-        }
+        entity.saturate(self.saturated);
+        entity.marks = self.marks.iter().map(|WireMark(time, id)| Mark::remembered(*time, id)).collect();
+        self.values.iter().filter_map(|value| value.value(profile)).for_each(|value| entity.add_value(value));
         let limits = profile.limits;
         if let Some(own) = profile.entities.get_mut(at as usize) {
             own.absorb(entity, limits);
@@ -205,22 +186,93 @@ impl<'a> WireEntity<'a> {
     }
 }
 
-impl WireShape<'_> {
-    fn shape(&self, detail: Detail, profile: &mut Profile) -> Shape {
+impl WireValue<'_> {
+    fn value(&self, profile: &mut Profile) -> Option<Value> {
+        let WireValue(dim, name, more, first, last, mark) = self;
         let mut number = |text: &str| profile.names.number(text);
-        let key = ShapeKey {
-            action: number(&self.action),
-            namespace: number(&self.namespace),
-            network: number(&self.network),
-            agent: number(&self.agent),
-            outcome: Outcome::ALL.get(self.outcome as usize).copied().unwrap_or(Outcome::Failed),
+        let key = ValueKey { dim: *Dim::ALL.get(*dim as usize)?, name: number(name), more: number(more) };
+        Some(Value { key, first: *first.min(last), last: *last.max(first), mark: *mark })
+    }
+}
+
+/// The objects that a whole cluster hangs on, and who changed them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireObjects<'a> {
+    #[serde(borrow)]
+    objects: Vec<WireObject<'a>>,
+    saturated: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireObject<'a> {
+    #[serde(borrow)]
+    cluster: Cow<'a, str>,
+    #[serde(borrow)]
+    namespace: Cow<'a, str>,
+    #[serde(borrow)]
+    resource: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    created: Option<u32>,
+    crowded: bool,
+    #[serde(borrow)]
+    writers: Vec<WireWriter<'a>>,
+}
+
+/// Principal, first and last window, and the first change.
+#[derive(Debug, Serialize, Deserialize)]
+struct WireWriter<'a>(#[serde(borrow)] Cow<'a, str>, u32, u32, #[serde(borrow)] WireMark<'a>);
+
+impl<'a> WireObjects<'a> {
+    pub fn of(profile: &'a Profile) -> WireObjects<'a> {
+        let text = |name: Name| Cow::Borrowed(profile.names.text(name));
+        let writer = |writer: &Writer| {
+            WireWriter(text(writer.principal), writer.first, writer.last, WireMark::of(&writer.mark))
         };
-        Shape {
-            key: detail.project(key, DROPPED),
-            first: self.first.min(self.last),
-            last: self.last.max(self.first),
-            count: self.count,
-            mark: Mark::remembered(self.sample.0, &self.sample.1),
+        let object = |object: &Object| WireObject {
+            cluster: text(object.key.cluster),
+            namespace: text(object.key.namespace),
+            resource: text(object.key.resource),
+            name: text(object.key.name),
+            created: object.created,
+            crowded: object.is_crowded,
+            writers: object.writers.iter().map(writer).collect(),
+        };
+        let objects = profile.objects.all.iter().map(object).collect();
+        WireObjects { objects, saturated: profile.objects.is_saturated }
+    }
+
+    pub fn add_to(&self, profile: &mut Profile) {
+        for object in &self.objects {
+            object.add_to(profile);
+        }
+        if self.saturated {
+            profile.objects.saturate();
+        }
+    }
+}
+
+impl WireObject<'_> {
+    fn add_to(&self, profile: &mut Profile) {
+        let Profile { names, objects, limits, .. } = profile;
+        let key = ObjectKey {
+            cluster: names.number(&self.cluster),
+            namespace: names.number(&self.namespace),
+            resource: names.number(&self.resource),
+            name: names.number(&self.name),
+        };
+        let Some(object) = objects.at(key, *limits) else { return };
+        self.created.into_iter().for_each(|window| object.created(window));
+        object.is_crowded |= self.crowded;
+        for WireWriter(principal, first, last, WireMark(time, id)) in &self.writers {
+            object.written(Writer {
+                principal: names.number(principal),
+                first: *first.min(last),
+                last: *last.max(first),
+                mark: Mark::remembered(*time, id),
+            });
         }
     }
 }

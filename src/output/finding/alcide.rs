@@ -86,6 +86,7 @@ fn of_deviation<'a>(finding: &'a Finding, deviation: &'a Deviation) -> Detection
         etype: match deviation.etype {
             Etype::Principal => "principal",
             Etype::Source | Etype::Cluster => "cluster",
+            Etype::Resource => "resource",
         },
         cluster: finding.seen.cluster.as_deref().unwrap_or_default(),
         project: "",

@@ -161,6 +161,7 @@ mod strict {
         pub eid: Option<String>,
         pub confidence: Option<String>,
         pub score: Option<f64>,
+        pub weekly: Option<f64>,
         pub until: Option<String>,
         pub direction: Option<String>,
         pub short_doc: Option<String>,
@@ -369,6 +370,7 @@ fn an_anomaly_in_ndjson_reads_back_strictly() {
     let anomaly = read.last().unwrap();
     let why = &anomaly.reasons[0];
     assert_eq!((anomaly.confidence.as_deref(), anomaly.score), (Some("medium"), Some(6.31)));
+    assert_eq!(anomaly.weekly, Some(0.0042));
     assert_eq!(
         (&anomaly.until, &anomaly.direction),
         (&Some("2026-09-08T06:20:00.000000Z".into()), &Some("write".into()))

@@ -211,6 +211,7 @@ fn anomaly() -> Finding {
         eid: HOSTILE.into(),
         confidence: Confidence::Medium,
         score: 6.305,
+        weekly: Some(0.004_211),
         from: time::parse(time.as_bytes()).unwrap(),
         to: time::parse(b"2026-09-08T06:20:00.000000Z").unwrap(),
         writes: true,
