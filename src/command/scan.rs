@@ -89,6 +89,8 @@ fn write(
         principals: &principals,
         suppressed,
         explain,
+        dropped: &found.dropped,
+        too_short: &found.too_short,
         look: common.look,
     };
     let written = pen.write(&report, &mut target);
