@@ -16,6 +16,7 @@ const EXIT: &str = "\
 Exit codes:
   scan  0 done; 1 a finding at or above --fail-on; 3 part of the input was lost (unless --allow-partial)
   hunt  0 events found; 1 none
+  incident, explain 0 done; 2 also when no incident or finding has the id
   coverage 0 done; 1 a rule at or above --fail-on is not observable; 3 part of the input was lost
   token 0 found; 1 no request made with it, nor one that issued it
   report 0 done; 1 a check fails, as --fail-on asks; 3 part of the input was lost (unless --allow-partial)
@@ -108,7 +109,17 @@ pub enum Only {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run detection rules over audit logs, profile all principals, and report findings
-    Scan(Scan),
+    Scan(Box<Scan>),
+    /// Show one incident: who, from where, when, what for, the evidence, and where to look next; without ID list them
+    ///
+    /// The input is scanned again, so name it as it was scanned, with the same rules and baselines: that takes no longer than
+    /// the scan and asks for no copy of the report that could be out of date. `-o ndjson` gives the incident and the findings
+    /// that it joins.
+    Incident(Box<Incident>),
+    /// Say why a finding is one: what matched, with which values, or the whole arithmetic of an anomaly
+    ///
+    /// The input is scanned again, so name it as it was scanned, with the same rules and baselines.
+    Explain(Box<Explain>),
     /// Say what a log holds and what it lacks: gaps, duplicates, damage, the audit policy
     Check(Check),
     /// Say which rules this log could have shown at all, and what the audit policy would have to record
@@ -219,8 +230,9 @@ pub struct Output {
     pub no_redact: bool,
 }
 
+/// What is looked for, and where.
 #[derive(Debug, Args)]
-pub struct Scan {
+pub struct Detect {
     #[command(flatten)]
     pub input: Input,
     #[command(flatten)]
@@ -239,6 +251,12 @@ pub struct Scan {
     /// History to measure habits against, as `kaudit baseline build` writes it (may be given several times)
     #[arg(long, value_name = "FILE", conflicts_with = "no_anomaly", help_heading = "Anomalies")]
     pub baseline: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Scan {
+    #[command(flatten)]
+    pub detect: Detect,
     #[command(flatten)]
     pub filters: Filters,
     /// Keys of json and ndjson: our own, or anomalies only in those of Alcide kAudit's detections
@@ -252,9 +270,57 @@ pub struct Scan {
     /// Do not exit with 3 when part of the input could not be read
     #[arg(long)]
     pub allow_partial: bool,
+    /// In a table, list also the findings that an incident joins, and not only the incident
+    #[arg(long, help_heading = "Output")]
+    pub expand: bool,
     /// Also list the findings that `[[suppress]]` entries of kaudit.toml take out, with entry and reason
     #[arg(long)]
     pub explain_suppressed: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Incident {
+    /// First digits of an incident's id (at least 4 of 0-9, a-f); a file of such a name is ./NAME
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub detect: Detect,
+    #[command(flatten)]
+    pub filters: Filters,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// First digits of a finding's id (at least 4), as every report shows it
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub detect: Detect,
+    #[command(flatten)]
+    pub output: PageOutput,
+}
+
+/// Where a page goes, and how it looks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PageOutput {
+    /// Write the page to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Let --out replace a file
+    #[arg(long)]
+    pub force: bool,
+    /// Time zone: utc, local, +02:00, Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "utc", allow_hyphen_values = true)]
+    pub tz: String,
+    /// Columns of a table (default: those of the terminal, or 200)
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=2000))]
+    pub width: Option<u16>,
+    /// Show secrets, tokens and the arguments of commands instead of `[redacted]`
+    #[arg(long)]
+    pub no_redact: bool,
 }
 
 #[derive(Debug, Args)]

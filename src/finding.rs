@@ -2,9 +2,11 @@
 
 mod deviation;
 mod filter;
+mod incident;
 
 pub use deviation::{Confidence, Deviation, Etype, Pointer, Why};
 pub use filter::Filter;
+pub use incident::{Actor, Bond, Incident, Link, Member, Step};
 
 use crate::event::{Event, Slot};
 use crate::redact::Redactor;
@@ -53,6 +55,8 @@ pub struct Sighting {
     pub code: Option<u16>,
     pub outcome: Option<&'static str>,
     pub uri: Option<Box<str>>,
+    /// Identities that the request created, bound, or had a token issued for.
+    pub grants: Vec<Box<str>>,
     /// What the rule says of it, where the rule has such a message.
     pub message: Option<Box<str>>,
     pub evidence: Evidence,
@@ -71,6 +75,7 @@ impl Sighting {
     pub fn at(evidence: Evidence) -> Sighting {
         Sighting {
             time: None,
+            grants: Vec::new(),
             message: None,
             cluster: None,
             node: None,
@@ -118,6 +123,7 @@ impl Sighting {
             code: event.code(),
             outcome: event.outcome(),
             uri: event.decoded(Slot::RequestUri).map(|uri| redactor.uri(&uri).into()),
+            grants: event.grants().iter().map(|name| redactor.text(name).into()).collect(),
             message: None,
             evidence,
         }
@@ -134,16 +140,20 @@ pub enum Category {
     Anomaly,
     /// A correlation found many requests that belong together.
     Correlation,
+    /// Findings that belong together.
+    Incident,
 }
 
 impl Category {
-    pub const ALL: [Category; 2] = [Category::Rule, Category::Anomaly];
+    pub const ALL: [Category; 4] =
+        [Category::Rule, Category::Anomaly, Category::Correlation, Category::Incident];
 
     pub fn name(self) -> &'static str {
         match self {
             Category::Rule => "rule",
             Category::Anomaly => "anomaly",
             Category::Correlation => "correlation",
+            Category::Incident => "incident",
         }
     }
 }
@@ -164,6 +174,10 @@ pub struct Finding {
     pub deviation: Option<Box<Deviation>>,
     /// Of a correlation; `seen` then holds what all its events have in common, and the time of the first.
     pub episode: Option<Box<Episode>>,
+    /// Of an incident; `seen` then holds what all its findings have in common, and the time of the first.
+    pub incident: Option<Box<Incident>>,
+    /// The id of the incident that the finding is part of.
+    pub part_of: Option<Box<str>>,
 }
 
 /// Events of one group that together met a correlation, windows that overlap joined.
@@ -203,6 +217,7 @@ pub struct Mark {
     pub time: i64,
     pub stage: Option<Box<str>>,
     pub audit_id: Option<Box<str>>,
+    pub cluster: Option<Arc<str>>,
     pub principal: Option<Box<str>>,
     pub source_ip: Option<Box<str>>,
     pub deed: Box<str>,
@@ -210,6 +225,20 @@ pub struct Mark {
 }
 
 impl Finding {
+    pub fn new(rule: u32, category: Category, seen: Sighting) -> Finding {
+        Finding {
+            rule,
+            category,
+            each_stage: false,
+            seen,
+            also: Vec::new(),
+            deviation: None,
+            episode: None,
+            incident: None,
+            part_of: None,
+        }
+    }
+
     /// Another record of the same request matched: the one that tells most is shown. A copy of one that is known
     /// adds nothing, unless it is whole where that was cut.
     pub fn add(&mut self, other: Sighting) {
@@ -232,9 +261,14 @@ impl Finding {
     /// the cluster, the auditID and the time (or, without an auditID, the place of the record), and the stage
     /// where each counts for itself.
     ///
-    /// That of an anomaly is made from the cluster, the entity and the begin.
+    /// That of an anomaly is made from the cluster, the entity and the begin; that of an incident from its
+    /// first finding that is certain, so that it stays when more is read or found.
     pub fn id(&self, rule: &Meta, file: &str) -> String {
         let mut hash = Sha256::new();
+        if let Some(incident) = &self.incident {
+            hash.update(format!("incident\0{}", incident.anchor));
+            return short(hash);
+        }
         if let Some(deviation) = &self.deviation {
             let Deviation { etype, eid, from, .. } = &**deviation;
             let network = self.seen.source_ip.as_deref().unwrap_or_default();

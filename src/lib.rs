@@ -32,6 +32,7 @@ pub mod token;
 pub mod correlation;
 pub mod inventory;
 pub mod anomaly;
+pub mod incident;
 pub mod policy;
 pub mod coverage;
 pub mod suppress;

@@ -50,21 +50,46 @@ pub struct Engine {
     pub records: Option<&'static envelope::Format>,
 }
 
-pub struct ScanPlan {
+/// What is looked for, and where.
+pub struct DetectPlan {
     pub common: Common,
     pub rules: RuleSet,
+    /// The same, with their conditions as they were written.
+    pub written: Vec<Rule>,
     /// How to judge profiles; `None` for no anomalies.
     pub anomalies: Option<Tuning>,
     pub baseline: Option<Baseline>,
-    /// Findings that are accepted, and whether to list them.
+    /// Findings that are accepted.
     pub accepted: Vec<Entry>,
-    pub explain: bool,
-    pub filter: Filter,
-    pub pen: Box<dyn FindingPen>,
     /// Doubts about foreign rules, ready to print.
     pub warnings: String,
+    /// What the user named.
+    pub inputs: Vec<String>,
+}
+
+pub struct ScanPlan {
+    pub detect: DetectPlan,
+    /// Whether to list accepted findings.
+    pub explain: bool,
+    /// Whether to list what incidents join.
+    pub expand: bool,
+    pub filter: Filter,
+    pub pen: Box<dyn FindingPen>,
     pub fail_on: Option<Level>,
     pub allow_partial: bool,
+}
+
+pub struct IncidentPlan {
+    pub detect: DetectPlan,
+    /// First digits; `None` to list all.
+    pub id: Option<String>,
+    pub filter: Filter,
+}
+
+pub struct ExplainPlan {
+    pub detect: DetectPlan,
+    /// First digits.
+    pub id: String,
 }
 
 pub struct HuntPlan {
@@ -135,25 +160,71 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
             "--explain-suppressed cannot be written as csv: use table, summary, json or ndjson",
         ));
     }
-    let (with_rules, with_anomalies) = detectors(&scan);
-    let mut linked = if with_rules { rules(&scan.rules, &config)? } else { Linked::default() };
-    linked.warnings.retain(|warning| warning.severity > Severity::Note);
-    let (accepted, strangers) = accepted(&config, &linked.rules);
-    let warnings = [rule::render(&linked.warnings), strangers];
-    let warnings = warnings.join("\n").trim_start().to_owned();
     Ok(ScanPlan {
-        rules: RuleSet::of(linked, Stages::OnceARequest),
-        anomalies: with_anomalies.then(Tuning::default),
-        baseline: baselines(&scan.baseline)?,
-        warnings,
-        accepted,
         explain: scan.explain_suppressed,
+        expand: scan.expand,
         filter: filter(&scan.filters)?,
         pen: finding_pen(scan.schema, scan.output.output)?,
-        common: common(global, (scan.input, scan.times), scan.cluster, scan.output, &config)?,
+        detect: detect(global, scan.detect, scan.output, &config)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
+}
+
+fn detect(global: &Global, detect: cli::Detect, output: cli::Output, config: &Config) -> Result<DetectPlan> {
+    let (with_rules, with_anomalies) = detectors(&detect);
+    let mut linked = if with_rules { rules(&detect.rules, config)? } else { Linked::default() };
+    linked.warnings.retain(|warning| warning.severity > Severity::Note);
+    let (accepted, strangers) = accepted(config, &linked.rules);
+    let warnings = [rule::render(&linked.warnings), strangers];
+    let warnings = warnings.join("\n").trim_start().to_owned();
+    let inputs = detect.input.inputs.clone();
+    Ok(DetectPlan {
+        written: linked.rules.iter().map(|loaded| loaded.rule.clone()).collect(),
+        rules: RuleSet::of(linked, Stages::OnceARequest),
+        anomalies: with_anomalies.then(Tuning::default),
+        baseline: baselines(&detect.baseline)?,
+        warnings,
+        accepted,
+        common: common(global, (detect.input, detect.times), detect.cluster, output, config)?,
+        inputs,
+    })
+}
+
+/// The shortest beginning of an id, and the longest.
+const ID: std::ops::RangeInclusive<usize> = 4..=16;
+
+fn is_id(text: &str) -> bool {
+    ID.contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub fn incident(global: &Global, args: cli::Incident) -> Result<IncidentPlan> {
+    needs_out(&args.output)?;
+    let config = Config::load(global.config.as_deref())?;
+    let cli::Incident { id, mut detect, filters, output } = args;
+    let id = match id {
+        // What is no id is the first input.
+        Some(other) if !is_id(&other) => {
+            detect.input.inputs.insert(0, other);
+            None
+        }
+        id => id,
+    };
+    let filter = filter(&filters)?;
+    Ok(IncidentPlan { detect: self::detect(global, detect, output, &config)?, id, filter })
+}
+
+pub fn explain(global: &Global, args: cli::Explain) -> Result<ExplainPlan> {
+    let config = Config::load(global.config.as_deref())?;
+    let cli::Explain { id, detect, output } = args;
+    if !is_id(&id) {
+        let text = "is no id of a finding: give at least its first 4 digits (0-9, a-f), as reports show them";
+        return Err(Error::usage(format!("`{id}` {text}")));
+    }
+    let cli::PageOutput { out, force, tz, width, no_redact } = output;
+    let output = cli::Output { output: Format::Table, out, force, tz, width, no_redact };
+    needs_out(&output)?;
+    Ok(ExplainPlan { detect: self::detect(global, detect, output, &config)?, id })
 }
 
 fn filter(filters: &cli::Filters) -> Result<Filter> {
@@ -215,11 +286,11 @@ pub fn baselines(paths: &[PathBuf]) -> Result<Option<Baseline>> {
 }
 
 /// Whether rules and anomalies are wanted.
-fn detectors(scan: &cli::Scan) -> (bool, bool) {
-    match scan.only {
+fn detectors(detect: &cli::Detect) -> (bool, bool) {
+    match detect.only {
         Some(Only::Rules) => (true, false),
         Some(Only::Anomaly) => (false, true),
-        None => (true, !scan.no_anomaly),
+        None => (true, !detect.no_anomaly),
     }
 }
 

@@ -182,21 +182,30 @@ fn filters_sift_findings_and_say_how_many() {
     let is = |finding: &Value, key: &str, text: &str| finding[key] == text;
     let count = |keep: &dyn Fn(&Value) -> bool| all.iter().filter(|finding| keep(finding)).count();
     let anomalies = count(&|finding| is(finding, "category", "anomaly"));
-    assert!(anomalies > 0 && anomalies < all.len());
+    let incidents: Vec<&Value> = all.iter().filter(|finding| is(finding, "category", "incident")).collect();
+    assert!(anomalies > 0 && anomalies < all.len() && incidents.len() == 3, "{incidents:#?}");
     for (args, expected) in [
         ("--category anomaly", anomalies),
-        ("--category rule --category anomaly", all.len()),
-        ("--rule ^anomaly-", anomalies),
+        ("--category rule --category anomaly --category incident", all.len()),
+        ("--category rule", all.len() - anomalies - incidents.len()),
+        ("--category incident --rule ^anomaly-", 2),
+        ("--category incident --rule ^cronjob-change$", 1),
+        ("--category incident --not-entity pavel --min-confidence high", 2),
+        ("--category incident --entity dmitri", 1),
+        ("--category anomaly --rule ^anomaly-", anomalies),
         ("--etype cluster", 0),
         (
             "--entity ^system:",
             count(&|f| f["principal"].as_str().is_some_and(|name| name.starts_with("system:"))),
         ),
-        ("--not-entity .", count(&|finding| finding["principal"].as_str().is_none_or(str::is_empty))),
+        (
+            "--category rule --category anomaly --not-entity .",
+            count(&|finding| finding["principal"].as_str().is_none_or(str::is_empty)),
+        ),
         ("--min-confidence high", count(&|f| is(f, "level", "high") || is(f, "level", "critical"))),
         (
             "--min-confidence 1 --category anomaly",
-            count(&|f| is(f, "confidence", "medium") || is(f, "confidence", "high")),
+            count(&|f| is(f, "category", "anomaly") && !is(f, "confidence", "low")),
         ),
     ] {
         let (some, said) = found(args);
@@ -222,9 +231,10 @@ fn alcide_receivers_get_exactly_the_keys_they_know() {
     let lines = run("ndjson").values();
     let array: Value = serde_json::from_str(&run("json").stdout).unwrap();
     assert_eq!(Value::Array(lines.clone()), array);
-    assert_eq!(lines.len(), 1);
-    let theft = &lines[0];
-    assert_eq!(keys(theft), keys(&known));
+    let categories: Vec<&Value> = lines.iter().map(|line| &line["category"]).collect();
+    assert_eq!(categories, ["incident", "anomaly"]);
+    lines.iter().for_each(|line| assert_eq!(keys(line), keys(&known)));
+    let theft = &lines[1];
     for reason in theft["reasons"].as_array().unwrap() {
         let sorted = |value| keys(value).into_iter().collect::<BTreeSet<_>>();
         assert_eq!(sorted(reason), sorted(&known["reasons"][0]));

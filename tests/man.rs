@@ -43,7 +43,15 @@ fn man_pages_are_those_of_the_command_line() {
 #[test]
 fn every_question_has_a_page() {
     let made = made();
-    for name in ["kaudit.1", "kaudit-scan.1", "kaudit-hunt.1", "kaudit-rules.1", "kaudit-rules-test.1"] {
+    for name in [
+        "kaudit.1",
+        "kaudit-scan.1",
+        "kaudit-hunt.1",
+        "kaudit-incident.1",
+        "kaudit-explain.1",
+        "kaudit-rules.1",
+        "kaudit-rules-test.1",
+    ] {
         assert!(made.contains_key(name), "{name}");
     }
     assert!(made["kaudit.1"].contains("130 interrupted"), "exit codes are documented");

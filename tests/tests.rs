@@ -16,6 +16,7 @@ mod evidence;
 mod exit;
 mod hostile;
 mod hunt;
+mod incident;
 mod input;
 mod layering;
 mod lists;

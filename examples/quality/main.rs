@@ -11,6 +11,7 @@
 //! is read at a rate of false detections. `SETUP` counts as neither.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod incidents;
 mod labels;
 mod sweep;
 mod table;
@@ -53,8 +54,8 @@ fn main() {
     let inputs = Inputs { args: args[1..].to_vec(), ..Inputs::default() };
     let sources = input::gather(&inputs).expect("logs").sources;
     let labels = Labels::read(&labels, run(&sources));
-    let loaded = rule::builtin::load().expect("rules");
-    let rules = RuleSet::compile(loaded.into_iter().map(|l| l.rule).collect(), Stages::OnceARequest);
+    let linked = rule::link(rule::builtin::load().expect("rules")).expect("rules that fit together");
+    let rules = RuleSet::of(linked, Stages::OnceARequest);
     if each_day {
         by_day(&sources, &labels, &rules, list);
         return;
@@ -67,6 +68,7 @@ fn main() {
     }
     table::print(&outcome);
     table::together(&outcome, &rule_hits(&found), &labels);
+    incidents::print(&found, &labels, list);
     let (count, bytes) = (profile.entities.len(), profile.bytes());
     println!("profile: {count} entities, {} bytes each: {bytes:?}", bytes.total() / count.max(1));
     for text in &tries {

@@ -2,6 +2,7 @@
 
 use super::bins::{Own, Tails};
 use super::cell::Counter;
+use super::chance::Chance;
 use super::class::Class;
 use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
@@ -39,23 +40,26 @@ impl Habit {
 
     /// The evidence of each window in which the counter moved.
     pub fn evidence(&self, subject: &Subject<'_>, series: &[(u32, f64)], tuning: &Tuning) -> Vec<(u32, f64)> {
+        let chances = self.chances(subject, series, tuning);
+        let evidence: Vec<f64> = chances.iter().map(|chance| chance.of_count(tuning)).collect();
+        let at = |count: f64| chances.partition_point(|other| other.amount < count);
+        series.iter().map(|(window, count)| (*window, evidence[at(*count)])).collect()
+    }
+
+    /// How likely each of the different counts is, the smallest first.
+    pub fn chances(&self, subject: &Subject<'_>, series: &[(u32, f64)], tuning: &Tuning) -> Vec<Chance> {
         if series.is_empty() {
             return Vec::new();
         }
         let counts: Vec<f64> = series.iter().map(|(_, count)| *count).collect();
         let mut sorted = counts.clone();
         sorted.sort_by(f64::total_cmp);
-        let moves = self.moves(subject, counts.len(), tuning);
+        let any = self.moves(subject, counts.len(), tuning);
         let own = Own::of(&counts);
         let mut distinct = sorted.clone();
         distinct.dedup();
-        let of_count = |count: &f64| {
-            let tail = self.tail(subject.entity.class, &own, &sorted, *count, tuning);
-            (-(moves * tail).log10() - tuning.count_offset).max(0.0)
-        };
-        let evidence: Vec<f64> = distinct.iter().map(of_count).collect();
-        let at = |count: f64| distinct.partition_point(|other| *other < count);
-        series.iter().map(|(window, count)| (*window, evidence[at(*count)])).collect()
+        let tail = |count| self.tail(subject.entity.class, &own, &sorted, count, tuning);
+        distinct.into_iter().map(|amount| Chance { amount, any, tail: tail(amount) }).collect()
     }
 
     /// How likely it is that the counter moves at all.

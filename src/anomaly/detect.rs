@@ -1,5 +1,6 @@
 //! From scores to detections: episodes of one entity, with their reasons.
 
+use super::account::Account;
 use super::class::Class;
 use super::entity::Kind;
 use super::evidence::Sample;
@@ -78,6 +79,31 @@ pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detecti
         each.chain(all.of_cluster(tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
+}
+
+/// The account of the one detection that is meant: every number that went into its score.
+pub fn account(
+    profile: &Profile,
+    recent: Recent,
+    tuning: &Tuning,
+    is_meant: &dyn Fn(&Detection) -> bool,
+) -> Option<Account> {
+    let resources = Resources::of(profile);
+    profile.clusters.iter().find_map(|(name, span)| {
+        let scene = Scene::new(profile, *name, span, &resources, tuning);
+        let norms = Norms::of(&scene, &resources, tuning);
+        let places = 0..scene.subjects.len();
+        let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
+        let all = Judged { scene: &scene, resources: &resources, norms: &norms, scored: &scored, recent };
+        let own = (0..scored.len()).find_map(|at| {
+            let detection = all.of_subject(at, tuning).into_iter().find(|detection| is_meant(detection))?;
+            Some(all.account(at, &detection, tuning))
+        });
+        own.or_else(|| {
+            let detection = all.of_cluster(tuning).into_iter().find(|detection| is_meant(detection))?;
+            Some(all.account_of_cluster(&detection, tuning))
+        })
+    })
 }
 
 /// A cluster whose entities have been scored.

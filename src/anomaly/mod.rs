@@ -8,10 +8,12 @@
 //! input, any order and any number of workers give the same profile. All judgement comes afterwards, over the
 //! settled profile, in a fixed order. Every number that decides anything stands in [`Tuning`].
 
+mod account;
 mod action;
 pub mod baseline;
 mod bins;
 mod cell;
+mod chance;
 mod cells;
 mod class;
 mod count;
@@ -35,12 +37,15 @@ mod tuning;
 mod when;
 mod windows;
 
+pub use account::{Account, Line, Sum, Worth};
 pub use cell::{COUNTERS, Counter};
+pub use chance::Chance;
 pub use class::Class;
-pub use detect::{Detection, Recent, detect};
+pub use detect::{Detection, Recent, account, detect};
 pub use entity::Kind;
 pub use evidence::Sample;
-pub use profile::{Bytes, Limits, Profile, WINDOW, window_of};
+pub use normal::network;
+pub use profile::{Bytes, Limits, Profile, WINDOW, time_of, window_of};
 pub use profiler::Profiler;
 pub use reason::{Expected, PATTERNS, Pattern, Reason};
 pub use tuning::{Terms, Tuning};

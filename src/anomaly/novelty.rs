@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::bins::{Own, Tails};
+use super::chance::Chance;
 use super::class::Class;
 use super::entity::Kind;
 use super::peers::Peers;
@@ -297,21 +298,19 @@ impl Pace {
         pace
     }
 
-    /// The evidence of so much news in one window.
-    pub fn evidence(
+    /// How likely so much news in one window is.
+    pub fn chance(
         &self,
         scene: &Scene<'_>,
         subject: &Subject<'_>,
         series: &[(u32, f64)],
         at: usize,
         tuning: &Tuning,
-    ) -> f64 {
+    ) -> Chance {
         let (window, amount) = series[at];
         let is_young = subject.is_young(scene, tuning) && (subject.age(window) as f64) < scene.learn;
         let hazard = self.hazard(subject, series.len(), (window, is_young), tuning);
-        let tail = self.tail(subject.entity.class, series, amount, tuning);
-        let evidence = -(hazard * tail).log10() * amount.min(1.0);
-        evidence.max(0.0)
+        Chance { amount, any: hazard, tail: self.tail(subject.entity.class, series, amount, tuning) }
     }
 
     /// How likely any news is in this window. It comes less often the longer an entity is known.

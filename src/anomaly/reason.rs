@@ -248,7 +248,7 @@ impl Teller<'_, '_> {
         shape.is_some_and(|shape| Action::parse(self.scene.profile.names.text(shape.key.action)).is_write())
     }
 
-    fn text(&self, novel: &Novel) -> String {
+    pub fn text(&self, novel: &Novel) -> String {
         let names = &self.scene.profile.names;
         let key = novel.value.key;
         match key.dim {

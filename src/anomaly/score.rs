@@ -29,8 +29,8 @@ pub struct Scored {
 
 /// What a whole class does, which each member is measured against.
 pub struct Norms {
-    paces: [Pace; GROUPS],
-    habits: Vec<Habit>,
+    pub paces: [Pace; GROUPS],
+    pub habits: Vec<Habit>,
     pub news: Vec<News>,
 }
 
@@ -80,7 +80,7 @@ impl Norms {
             let series = &news.series[group as usize];
             for at in 0..series.len() {
                 let (pace, cap) = (&self.paces[group as usize], tuning.caps[group as usize]);
-                let evidence = pace.evidence(scene, subject, series, at, tuning);
+                let evidence = pace.chance(scene, subject, series, at, tuning).of_news();
                 entry(windows, series[at].0).groups[group as usize] = evidence.min(cap);
             }
         }
@@ -112,24 +112,32 @@ fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &T
         some.map(|counter| scored.counters[*counter as usize]).fold(0.0, f64::max)
     };
     let identity = network + agent;
-    let mut deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
-    if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
-        deeds *= tuning.reaction;
-    } else if subject.entity.key.kind == Kind::Source && network == 0.0 {
-        // An expired token is tried again and again.
-        deeds *= tuning.reaction;
-    } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
-        deeds *= tuning.same_program;
-    }
-    let rest = identity + deeds;
+    let deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
+    let rest = identity + deeds * reaction(scored, subject, tuning);
     if rest < tuning.when_from {
         scored.when = 0.0;
     }
     (rest + tuning.when_weight * scored.when) * start(scored.window, subject, scene, tuning)
 }
 
+/// What the deeds of a window count, as some principals do little of their own accord.
+pub fn reaction(scored: &Scored, subject: &Subject<'_>, tuning: &Tuning) -> f64 {
+    let [network, agent, ..] = scored.groups;
+    let identity = network + agent;
+    if tuning.terms.discount && subject.entity.class.reacts() && identity < tuning.reaction_identity {
+        tuning.reaction
+    } else if subject.entity.key.kind == Kind::Source && network == 0.0 {
+        // An expired token is tried again and again.
+        tuning.reaction
+    } else if subject.entity.class == Class::Account && identity < tuning.reaction_identity {
+        tuning.same_program
+    } else {
+        1.0
+    }
+}
+
 /// Whoever was there from the beginning may do in its first windows what it always did before.
-fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
+pub fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
     if subject.is_young(scene, tuning) {
         return 1.0;
     }
@@ -148,10 +156,7 @@ fn avoid_counting_denials_twice(scored: &mut Scored, tuning: &Tuning) {
 
 /// Adds to each window what those before have left, so that little things add up.
 fn sum_up(scored: &mut [Scored], scene: &Scene<'_>, tuning: &Tuning) {
-    let pick = |short: f64, long: f64| if scene.is_short { short } else { long };
-    let half_life = pick(tuning.short_half_life, tuning.half_life);
-    let offset = pick(tuning.short_sum_offset, tuning.sum_offset);
-    let from = pick(tuning.short_sum_from, tuning.sum_from);
+    let [half_life, offset, from] = tuning.sum(scene.is_short);
     let (mut sum, mut last, mut since) = (0.0, 0, None);
     for window in scored {
         sum *= (-f64::from(window.window - last) / half_life).exp2();

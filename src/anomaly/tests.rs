@@ -1,7 +1,7 @@
 //! Merging, order and caps: whatever way the records come, the same detections.
 
 use super::baseline::{Baseline, Origin};
-use super::{Limits, Profile, Profiler, Recent, Tuning, detect};
+use super::{Detection, Kind, Limits, Profile, Profiler, Recent, Tuning, account, detect};
 use crate::event::Decoder;
 use crate::finding::Evidence;
 use crate::redact::Redactor;
@@ -296,4 +296,56 @@ fn job(week: i64) -> Vec<Request> {
         name: at as u8,
     };
     (0..60).map(one).collect()
+}
+
+/// Every detection is told as arithmetic that comes to its score.
+#[test]
+fn the_account_of_a_detection_adds_up() {
+    let quiet = (0..400).map(|at| Request {
+        minute: i64::from(at) * 20,
+        user: (at % 6) as u8,
+        action: [0, 6][at as usize % 2],
+        namespace: 1,
+        address: (at % 6) as u8,
+        agent: 0,
+        code: 200,
+        name: 1,
+    });
+    let loud = (0..60).map(|at| Request {
+        minute: 7000 + i64::from(at) * 3,
+        user: (at % 6) as u8,
+        action: (at % 7) as u8,
+        namespace: (at % 11) as u8,
+        address: 90 + (at % 3) as u8,
+        agent: 2,
+        code: [200, 403, 401][at as usize % 3],
+        name: at as u8,
+    });
+    let requests: Vec<Request> = quiet.chain(loud).collect();
+    let mut profile = profile(requests.iter().enumerate(), Limits::default());
+    profile.settle();
+    let (recent, tuning) = (Recent::default(), Tuning { low: 1.0, short_low: 1.0, ..Tuning::default() });
+    let detections = detect(&profile, recent, &tuning);
+    assert!(detections.len() > 3, "{}", detections.len());
+    for one in &detections {
+        let is_meant = |other: &Detection| {
+            (other.kind, &other.eid, &other.network, other.from)
+                == (one.kind, &one.eid, &one.network, one.from)
+        };
+        let account = account(&profile, recent, &tuning, &is_meant).unwrap();
+        assert_eq!((account.windows.len(), account.score), (one.windows.len(), one.score));
+        for (sum, scored) in account.windows.iter().zip(&one.windows) {
+            let (identity, deeds) = sum.parts();
+            let own = (identity + deeds * sum.reaction + sum.when) * sum.start;
+            assert!((own - scored.own).abs() < 1e-9, "{own} {sum:#?}");
+            assert_eq!((sum.own, sum.total), (scored.own, scored.total));
+            for line in sum.lines.iter().filter(|line| line.chance.is_some()) {
+                assert!(line.counts <= line.evidence + 1e-12, "{line:#?}");
+            }
+        }
+        if one.kind != Kind::Cluster {
+            let most = account.windows.iter().map(|sum| sum.total).fold(0.0, f64::max);
+            assert_eq!(most, one.score);
+        }
+    }
 }

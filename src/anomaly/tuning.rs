@@ -202,6 +202,14 @@ pub struct Tuning {
 pub type Levels = [f64; 3];
 
 impl Tuning {
+    /// Half-life in windows, offset and least score of the sum over time.
+    pub fn sum(&self, is_short: bool) -> [f64; 3] {
+        match is_short {
+            true => [self.short_half_life, self.short_sum_offset, self.short_sum_from],
+            false => [self.half_life, self.sum_offset, self.sum_from],
+        }
+    }
+
     pub fn levels(&self, is_short: bool) -> Levels {
         match is_short {
             true => [self.short_low, self.short_medium, self.short_high],

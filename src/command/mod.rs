@@ -4,9 +4,12 @@ mod baseline;
 mod check;
 mod completions;
 mod coverage;
+mod detect;
+mod explain;
 mod fields;
 mod formats;
 mod hunt;
+mod incident;
 mod notice;
 mod progress;
 mod report;
@@ -37,7 +40,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
     let Cli { global, command } = cli;
     let notice = Notice::new(global.quiet, global.verbose);
     match command {
-        Command::Scan(scan) => scan::run(&global, scan, notice),
+        Command::Scan(scan) => scan::run(&global, *scan, notice),
+        Command::Incident(incident) => incident::run(&global, *incident, notice),
+        Command::Explain(explain) => explain::run(&global, *explain, notice),
         Command::Check(check) => check::run(&global, check, notice),
         Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),

@@ -176,15 +176,8 @@ fn finding(met: &Met, watch: &Watch, files: &HashMap<&str, u32>) -> Finding {
         last: met.seen.last().map_or(0, |seen| seen.time),
         marks,
     };
-    Finding {
-        rule: watch.rule,
-        category: Category::Correlation,
-        each_stage: false,
-        seen: common(&met.seen, first, evidence),
-        also: Vec::new(),
-        deviation: None,
-        episode: Some(Box::new(episode)),
-    }
+    let seen = common(&met.seen, first, evidence);
+    Finding { episode: Some(Box::new(episode)), ..Finding::new(watch.rule, Category::Correlation, seen) }
 }
 
 /// What all events have in common.
@@ -235,6 +228,7 @@ fn mark(seen: Observation, watch: &Watch, files: &HashMap<&str, u32>) -> Mark {
         time,
         stage: deed.stage.clone(),
         audit_id: deed.audit_id.clone(),
+        cluster: deed.cluster.clone(),
         principal: deed.principal.clone(),
         source_ip: deed.source_ip.clone(),
         deed: words.join(" ").trim().into(),

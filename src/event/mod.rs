@@ -11,6 +11,7 @@ mod derived;
 mod excerpt;
 mod fault;
 mod field;
+mod grant;
 pub mod json;
 mod lenient;
 mod parse;

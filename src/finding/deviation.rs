@@ -97,6 +97,12 @@ pub struct Pointer {
     pub time: i64,
     pub audit_id: Box<str>,
     pub stage: &'static str,
+    /// Empty where the record names none.
+    pub verb: Box<str>,
+    /// The path without its query.
+    pub path: Box<str>,
+    pub code: Option<u16>,
+    pub source_ip: Box<str>,
     pub evidence: Evidence,
 }
 

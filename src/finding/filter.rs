@@ -19,25 +19,35 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// `meta` is that of the finding's rule or detector.
-    pub fn keeps(&self, finding: &Finding, meta: &Meta) -> bool {
-        let entity = entity(finding);
+    /// `metas` are the rules and detectors. Of an incident, its actors and the rules of its findings count as well.
+    pub fn keeps(&self, finding: &Finding, metas: &[Meta]) -> bool {
+        let Some(meta) = metas.get(finding.rule as usize) else { return false };
+        let entities = entities(finding);
+        let rules = || rules(finding, metas);
         let any = |patterns: &[Regex], text: &str| patterns.iter().any(|pattern| pattern.is_match(text));
         (self.etypes.is_empty() || self.etypes.contains(&etype(finding)))
             && (self.categories.is_empty() || self.categories.contains(&finding.category))
-            && (self.entities.is_empty() || any(&self.entities, entity))
-            && !any(&self.not_entities, entity)
-            && (self.rules.is_empty() || any(&self.rules, &meta.id) || any(&self.rules, &meta.title))
+            && (self.entities.is_empty() || entities.iter().any(|name| any(&self.entities, name)))
+            && !entities.iter().all(|name| any(&self.not_entities, name))
+            && (self.rules.is_empty()
+                || rules().any(|rule| any(&self.rules, &rule.id) || any(&self.rules, &rule.title)))
             && self.min_confidence.is_none_or(|least| confidence(finding, meta) >= Some(least))
     }
 }
 
 /// Who a finding is about. A rule's finding is about the principal.
-fn entity(finding: &Finding) -> &str {
-    match &finding.deviation {
-        Some(deviation) => &deviation.eid,
-        None => finding.seen.principal.as_deref().unwrap_or_default(),
+fn entities(finding: &Finding) -> Vec<&str> {
+    match (&finding.deviation, &finding.incident) {
+        (Some(deviation), _) => vec![&deviation.eid],
+        (_, Some(incident)) => incident.actors.iter().map(|actor| &*actor.name).collect(),
+        _ => vec![finding.seen.principal.as_deref().unwrap_or_default()],
     }
+}
+
+/// The rule or detector, and those of what an incident joins.
+fn rules<'m>(finding: &Finding, metas: &'m [Meta]) -> impl Iterator<Item = &'m Meta> {
+    let members = finding.incident.iter().flat_map(|incident| &incident.members).map(|member| member.rule);
+    std::iter::once(finding.rule).chain(members).filter_map(|rule| metas.get(rule as usize))
 }
 
 fn etype(finding: &Finding) -> Etype {
@@ -46,6 +56,9 @@ fn etype(finding: &Finding) -> Etype {
 
 /// A rule's confidence is its level; informational is below low.
 fn confidence(finding: &Finding, meta: &Meta) -> Option<Confidence> {
+    if let Some(incident) = &finding.incident {
+        return Some(incident.confidence);
+    }
     match (&finding.deviation, meta.level) {
         (Some(deviation), _) => Some(deviation.confidence),
         (None, Level::Critical | Level::High) => Some(Confidence::High),

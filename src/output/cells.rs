@@ -3,7 +3,7 @@
 use super::escape;
 use super::grid::Cell;
 use super::{Report, figure};
-use crate::finding::{Evidence, Finding, Sighting};
+use crate::finding::{Evidence, Finding, Incident, Sighting};
 use crate::rule::Level;
 use crate::time::Zone;
 
@@ -23,12 +23,54 @@ pub fn principal(seen: &Sighting) -> Cell<'_> {
     }
 }
 
-/// Who acted; of an episode without a common principal, what its events were grouped by.
+/// A principal's name, that of a service account without what all have in common.
+pub fn name(name: &str) -> Cell<'_> {
+    match name.strip_prefix("system:serviceaccount:") {
+        _ if name.is_empty() => Cell::new("(none)"),
+        Some(account) => Cell::new(name).or(format!("sa:{account}")).keep_end(),
+        None => Cell::new(name),
+    }
+}
+
+/// Who acted; of an episode without a common principal, what its events were grouped by; of an incident, whoever
+/// did most.
 pub fn who(finding: &Finding) -> Cell<'_> {
+    if let Some(incident) = &finding.incident {
+        return actors(incident);
+    }
     match &finding.episode {
         Some(episode) if finding.seen.principal.is_none() => Cell::new(episode.group_text()),
         _ => principal(&finding.seen),
     }
+}
+
+/// `jane@example.com and 2 more`.
+fn actors(incident: &Incident) -> Cell<'_> {
+    let mut names: Vec<&str> = Vec::new();
+    for actor in &incident.actors {
+        if !names.contains(&&*actor.name) {
+            names.push(&actor.name);
+        }
+    }
+    let first = names.first().copied().unwrap_or_default();
+    let short =
+        first.strip_prefix("system:serviceaccount:").map_or(first.to_owned(), |name| format!("sa:{name}"));
+    let first = if first.is_empty() { "(none)" } else { first };
+    match names.len() {
+        0 | 1 => Cell::new(first).or(if short.is_empty() { "(none)".to_owned() } else { short }),
+        many => {
+            Cell::new(format!("{first} and {} more", many - 1)).or(format!("{short} +{}", many - 1)).or(short)
+        }
+    }
+}
+
+/// `discovery, credential access, impact`, or in short `discovery +2`.
+pub fn tactics(incident: &Incident) -> Cell<'_> {
+    let titles: Vec<&str> = incident.tactics().iter().map(|tactic| tactic.title()).collect();
+    let some = (1..titles.len())
+        .rev()
+        .map(|count| format!("{} +{}", titles[..count].join(", "), titles.len() - count));
+    some.fold(Cell::new(titles.join(", ")), |cell, shorter| cell.or(shorter))
 }
 
 /// What was done; of an episode how often, or how many different values there were.

@@ -61,9 +61,16 @@ impl<'o> Row<'o> {
         self.evidence(&seen.evidence, file)
     }
 
-    /// The category, and the cells of an anomaly.
+    /// The category, and the cells of an anomaly or incident.
     pub fn deviation(&mut self, finding: &Finding) -> io::Result<()> {
         self.text(finding.category.name())?;
+        if let Some(incident) = &finding.incident {
+            self.raw("")?;
+            self.text(incident.confidence.name())?;
+            self.raw(&format!("{:.2}", incident.score))?;
+            self.raw(&time::format(incident.to))?;
+            return self.text(&incident.doc());
+        }
         let Some(deviation) = &finding.deviation else {
             return (0..5).try_for_each(|_| self.raw(""));
         };

@@ -48,7 +48,7 @@ struct WireWhy<'a> {
 
 /// `{"medium":[2,1]}`.
 #[derive(Debug)]
-pub struct WireValues<'a>(pub Confidence, pub &'a [u64]);
+struct WireValues<'a>(Confidence, &'a [u64]);
 
 impl Serialize for WireValues<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -59,7 +59,7 @@ impl Serialize for WireValues<'_> {
 }
 
 #[derive(Debug)]
-pub struct WireContext<'a>(pub &'a [(&'static str, Vec<String>)]);
+struct WireContext<'a>(&'a [(&'static str, Vec<String>)]);
 
 impl Serialize for WireContext<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

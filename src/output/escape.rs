@@ -85,6 +85,19 @@ pub fn csv(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{sign}{}\"", plain.replace('"', "\"\"")))
 }
 
+/// One word of a command for a POSIX shell, in quotes where need be; `None` where it holds what a terminal would
+/// obey or hide, so that it could not be copied.
+pub fn shell(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains(quote::is_hidden) {
+        return None;
+    }
+    let is_plain = |ch: char| ch.is_ascii_alphanumeric() || "@%+=:,./_-".contains(ch);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Some(Cow::Borrowed(text));
+    }
+    Some(Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))))
+}
+
 /// Writes a value as compact JSON in which hidden characters stand as `\uXXXX`.
 pub fn json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     let mut writer = serde_json::Serializer::with_formatter(out, Visible);
@@ -136,6 +149,20 @@ mod tests {
             (cut_end("ab", 0), cut_end("ab", 1), cut_end("ab", 2)),
             ("".into(), "…".into(), "ab".into())
         );
+    }
+
+    #[test]
+    fn a_name_in_a_command_stays_one_word_of_it() {
+        for (text, word) in [
+            ("--principal=oidc:jane@example.com", Some("--principal=oidc:jane@example.com")),
+            ("--principal=x'; rm -rf ~; echo '", Some("'--principal=x'\\''; rm -rf ~; echo '\\'''")),
+            ("$(reboot)", Some("'$(reboot)'")),
+            ("", Some("''")),
+            ("a\nb", None),
+            ("\u{1b}[2J", None),
+        ] {
+            assert_eq!(shell(text).as_deref(), word, "{text}");
+        }
     }
 
     #[test]

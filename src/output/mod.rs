@@ -9,6 +9,7 @@
 //! on: the same input gives the same bytes.
 
 pub mod escape;
+pub mod explain;
 pub mod list;
 pub mod target;
 pub mod token;
@@ -21,9 +22,11 @@ pub mod figure;
 mod finding;
 mod grid;
 mod hit;
+mod incident;
 pub mod inventory;
 mod overview;
 pub mod pack;
+pub mod page;
 pub mod wire;
 
 pub use finding::suppressed_words;
@@ -94,6 +97,8 @@ pub struct Report<'a> {
     pub dropped: &'a [(u32, Dropped)],
     /// Correlations for which the input is too short, by rule.
     pub too_short: &'a [u32],
+    /// Whether tables list what incidents join, too.
+    pub expand: bool,
     pub look: Look,
 }
 

@@ -5,9 +5,10 @@
 
 use super::deviation::WireDeviation;
 use super::finding::{WireCount, suppressed_counts};
+use super::incident::WireIncident;
 use super::{Read, Report};
 use crate::correlation::Dropped;
-use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting};
+use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting, Step};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
@@ -42,7 +43,8 @@ fn is_empty<T>(list: &[T]) -> bool {
 /// `message` stands only where the rule has one (`output` of Falco's rules).
 /// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
 /// is known behind a shared name, `cut` where the record broke off. The finding of a correlation has the key
-/// `correlation` ([`WireEpisode`]); the other keys then stand where all its events agree. `evidence`
+/// `correlation` ([`WireEpisode`]); the other keys then stand where all its events agree, as do those of an incident
+/// ([`WireIncident`]). A finding that is part of an incident has the key `partOf`, the incident's id. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.
 #[derive(Debug, Serialize)]
@@ -60,8 +62,14 @@ pub struct WireFinding<'a> {
     /// Of an anomaly only.
     #[serde(flatten)]
     pub deviation: Option<WireDeviation<'a>>,
+    /// Of an incident only.
+    #[serde(flatten)]
+    pub incident: Option<WireIncident<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<WireEpisode>,
+    /// The id of the incident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<&'a str>,
     pub evidence: Vec<WireEvidence<'a>>,
 }
 
@@ -187,7 +195,9 @@ impl<'a> WireFinding<'a> {
             message: finding.seen.message.as_deref(),
             seen: sighting(finding),
             deviation: finding.deviation.as_deref().map(WireDeviation::of),
+            incident: finding.incident.as_deref().map(|incident| WireIncident::of(incident, report.read)),
             correlation: finding.episode.as_deref().map(WireEpisode::of),
+            part_of: finding.part_of.as_deref(),
             evidence: match finding.episode.as_deref() {
                 Some(episode) => marks(episode, report),
                 None => evidence(finding, report.read),
@@ -225,12 +235,16 @@ impl<'a> WireSighting<'a> {
     }
 }
 
-/// An anomaly is about many requests.
+/// An anomaly and an incident are about many requests.
 fn sighting(finding: &Finding) -> WireSighting<'_> {
     let mut wire = WireSighting::of(&finding.seen, finding.episode.as_deref());
     if let Some(deviation) = &finding.deviation {
         let ids = deviation.pointers.iter().map(|pointer| &*pointer.audit_id);
         wire.audit_ids = ids.filter(|id| !id.is_empty()).collect();
+    }
+    if let Some(incident) = &finding.incident {
+        let ids = incident.story.iter().filter_map(|step| step.audit_id.as_deref());
+        wire.audit_ids = ids.collect();
     }
     wire
 }
@@ -247,6 +261,19 @@ impl WireEpisode {
             value: if whole { Value::from(episode.value as i64) } else { Value::from(episode.value) },
             first: episode.marks.first().map(|mark| time::format(mark.time)),
             last: time::format(episode.last),
+        }
+    }
+}
+
+impl<'a> WireEvidence<'a> {
+    fn of_step(step: &'a Step, read: Read<'a>) -> WireEvidence<'a> {
+        WireEvidence {
+            file: read.file(&step.evidence),
+            offset: step.evidence.offset,
+            line: step.evidence.line,
+            stage: step.stage.as_deref(),
+            audit_id: step.audit_id.as_deref(),
+            mark: None,
         }
     }
 }
@@ -282,6 +309,9 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
             mark: None,
         };
         return deviation.pointers.iter().map(wire).collect();
+    }
+    if let Some(incident) = &finding.incident {
+        return incident.story.iter().map(|step| WireEvidence::of_step(step, read)).collect();
     }
     let seen = &finding.seen;
     let first = (&seen.stage, &seen.evidence);

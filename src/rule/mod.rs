@@ -2,6 +2,7 @@
 //! compiled into one form and met by one evaluator.
 
 mod meta;
+mod tactic;
 mod expr;
 mod show;
 mod pattern;
@@ -36,6 +37,7 @@ mod compile;
 mod memo;
 mod look;
 mod matcher;
+mod tried;
 mod literal;
 #[cfg(test)]
 mod golden;
@@ -57,7 +59,9 @@ pub use meta::{Dialect, Level, Meta, Status};
 pub use naming::slug;
 pub use ready::Check;
 pub use resources::plural_of;
+pub use tactic::Tactic;
 pub use template::Template;
+pub use tried::{Tried, tried};
 
 use crate::event::Field;
 use ipnet::IpNet;

@@ -49,14 +49,10 @@ fn place(detection: &Detection) -> u32 {
 pub fn finding(detection: &Detection, first: u32, redactor: Redactor) -> Finding {
     let mut samples = detection.samples();
     samples.truncate(MOST);
+    let seen = seen(detection, &samples, redactor);
     Finding {
-        rule: first + place(detection),
-        category: Category::Anomaly,
-        each_stage: false,
-        seen: seen(detection, &samples, redactor),
-        also: Vec::new(),
-        episode: None,
         deviation: Some(Box::new(deviation(detection, &samples, redactor))),
+        ..Finding::new(first + place(detection), Category::Anomaly, seen)
     }
 }
 
@@ -88,6 +84,7 @@ fn seen(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> Sight
         code: None,
         outcome: None,
         uri: None,
+        grants: Vec::new(),
         message: None,
         evidence: first.map_or(Evidence { file: 0, offset: 0, line: 0 }, |sample| sample.evidence.clone()),
     }
@@ -131,6 +128,10 @@ fn pointer(sample: &Sample) -> Pointer {
         time: sample.time,
         audit_id: sample.audit_id.clone(),
         stage: sample.stage,
+        verb: sample.verb.clone(),
+        path: sample.path.clone(),
+        code: sample.code,
+        source_ip: sample.address.clone(),
         evidence: sample.evidence.clone(),
     }
 }

@@ -6,10 +6,11 @@ use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
-use crate::anomaly::{Profile, Profiler, Recent, Tuning, detect};
+use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
+use crate::incident;
 use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
@@ -27,11 +28,23 @@ pub struct Found {
     pub dropped: Vec<(u32, Dropped)>,
     /// Correlations for which the input is too short, by rule.
     pub too_short: Vec<u32>,
-    /// The rules, and behind them the detectors of anomalies: [`Finding::rule`] is an index into it.
+    /// The rules, and behind them the other [`detectors`]: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
     pub read: ReadAll,
     /// What all entities did; `None` when anomalies were not wanted.
     pub profile: Option<Profile>,
+    /// The windows that detections were wanted in, and how they were judged.
+    judged: Option<(Recent, Tuning)>,
+}
+
+/// The arithmetic of an anomaly among the findings.
+pub fn account(found: &Found, finding: &Finding, redactor: Redactor) -> Option<Account> {
+    let (profile, (recent, tuning)) = (found.profile.as_ref()?, found.judged.as_ref()?);
+    let meta = found.metas.get(finding.rule as usize)?;
+    let id = finding.id(meta, "");
+    let is_meant =
+        |detection: &Detection| anomaly::finding(detection, finding.rule, redactor).id(meta, "") == id;
+    crate::anomaly::account(profile, *recent, tuning, &is_meant)
 }
 
 /// What to look for.
@@ -63,7 +76,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
     };
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
-    let mut profile = Profile::default();
+    let (mut profile, mut judged) = (Profile::default(), None);
     for mut scanner in scanners {
         read.add_counts(&scanner.reading.counts);
         scanner.notes.all().into_iter().for_each(|noted| state.add(noted));
@@ -73,6 +86,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         let recent = recent(&profile, wanted.window, baseline.is_some());
         baseline.into_iter().for_each(|baseline| profile.absorb(baseline));
         profile.settle();
+        judged = Some((recent, tuning));
         let first = rules.metas().len() as u32;
         let found = detect(&profile, recent, &tuning);
         findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
@@ -85,10 +99,16 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         unsure,
         dropped,
         too_short,
-        metas: rules.metas().iter().cloned().chain(anomaly::detectors()).collect(),
+        metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
+        judged,
     })
+}
+
+/// What finds something beside rules, in the order in which reports list it behind them.
+pub fn detectors() -> Vec<Meta> {
+    anomaly::detectors().into_iter().chain(incident::detectors()).collect()
 }
 
 /// What correlations find when all is read; which of them had to drop something, and which cannot tell.
@@ -248,15 +268,7 @@ impl Collect<'_> {
     /// Stages of one request are one finding, unless the rule asks for a stage.
     fn add(&mut self, rule: u32, seen: Sighting) {
         let each_stage = self.rules.asks_stage(rule);
-        let new = |seen| Finding {
-            rule,
-            category: Category::Rule,
-            each_stage,
-            seen,
-            also: Vec::new(),
-            deviation: None,
-            episode: None,
-        };
+        let new = |seen| Finding { each_stage, ..Finding::new(rule, Category::Rule, seen) };
         let Some(request) = seen.audit_id.clone().filter(|id| !id.is_empty()) else {
             self.findings.push(new(seen));
             return;

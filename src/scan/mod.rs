@@ -19,10 +19,10 @@ mod places;
 mod reading;
 mod total;
 
-pub use anomaly::detectors;
 pub use checks::checks;
 pub use coverage::{Recorded, coverage};
-pub use findings::{Found, Wanted, scan};
+pub use findings::detectors;
+pub use findings::{Found, Wanted, account, scan};
 pub use hits::{Hunted, TakeHit, hunt, last_event};
 pub use inventory::inventory;
 pub use reading::Window;

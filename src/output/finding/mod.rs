@@ -16,3 +16,4 @@ pub use ndjson::Ndjson;
 pub use summary::Summary;
 pub use suppressed::{WireCount, counts as suppressed_counts, words as suppressed_words};
 pub use table::Table;
+pub(super) use table::{id_cell, level};

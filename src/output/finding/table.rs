@@ -19,24 +19,28 @@ const fn number(title: &'static str, min: usize, max: usize, rank: u8, turn: u8)
     Column { title, min, max, side: Side::Right, rank, turn }
 }
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
+    column("ID", 8, 8, 5, 0),
     column("LEVEL", 5, 5, 0, 0),
     column("RULE", 16, 40, 1, 1),
-    column("CLUSTER", 10, 16, 8, 4),
+    column("CLUSTER", 10, 16, 9, 4),
     column("PRINCIPAL", 16, 60, 2, 2),
     column("WHAT", 16, 44, 3, 2),
-    column("NAMESPACE", 11, 30, 7, 3),
-    column("NAME", 14, 44, 9, 3),
+    column("NAMESPACE", 11, 30, 8, 3),
+    column("NAME", 14, 44, 10, 3),
     number("COUNT", 5, 9, 4, 0),
-    column("FIRST", 11, 16, 5, 4),
-    column("SOURCE IP", 15, 39, 10, 3),
-    number("CODE", 4, 7, 6, 0),
-    column("TITLE", 20, 60, 12, 6),
-    column("EVIDENCE", 22, 60, 11, 5),
+    column("FIRST", 11, 16, 6, 4),
+    column("SOURCE IP", 15, 39, 11, 3),
+    number("CODE", 4, 7, 7, 0),
+    column("TITLE", 20, 60, 13, 6),
+    column("EVIDENCE", 22, 60, 12, 5),
 ];
 
 /// The place of a column that says nothing where all is of one cluster.
-const CLUSTER: usize = 2;
+const CLUSTER: usize = 3;
+
+/// Digits of an id that are shown: enough to tell findings apart, and `kaudit explain` takes them.
+const ID: usize = 8;
 
 /// From this width on, a column less is better than columns cut short.
 const ROOMY: usize = 160;
@@ -54,7 +58,7 @@ fn columns(width: usize) -> [Column; COLUMNS.len()] {
 impl FindingPen for Table {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let look = report.look;
-        let rows = fold::rows(report);
+        let (rows, joined) = fold::rows(report);
         let mut lines: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| line(row, report)).collect();
         let cluster = |row: &Row<'_>| row.finding.seen.cluster.clone();
         if rows.windows(2).all(|pair| cluster(&pair[0]) == cluster(&pair[1])) {
@@ -64,7 +68,7 @@ impl FindingPen for Table {
             overview::table(out, look, &columns(look.columns()), &lines)?;
             writeln!(out)?;
         }
-        figure::wrap(&closing(report, rows.len()), look.columns())
+        figure::wrap(&closing(report, rows.len(), joined), look.columns())
             .iter()
             .try_for_each(|line| writeln!(out, "{line}"))?;
         suppressed::table(report, out)
@@ -74,7 +78,9 @@ impl FindingPen for Table {
 fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
     let Look { zone, .. } = report.look;
     let seen = &row.finding.seen;
+    let file = report.read.file(&seen.evidence);
     vec![
+        id_cell(row.finding.id(row.rule, file)),
         level(row.rule.level),
         Cell::new(&*row.rule.id),
         Cell::new(seen.cluster.as_deref().unwrap_or_default()).keep_end(),
@@ -87,15 +93,16 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
         few(row.addresses.iter().copied(), row.addresses.len(), "address"),
         few(row.codes.iter().map(u16::to_string), row.codes.len(), "code"),
         Cell::new(&*row.rule.title),
-        cells::evidence(&seen.evidence, report.read.file(&seen.evidence)),
+        cells::evidence(&seen.evidence, file),
     ]
 }
 
-/// What was done; of an anomaly, what was most unusual of it.
+/// What was done; of an anomaly, what was most unusual of it; of an incident, what it was for.
 fn what<'a>(row: &Row<'a>) -> Cell<'a> {
-    match &row.finding.deviation {
-        Some(deviation) => Cell::new(&*deviation.brief),
-        None => cells::deed(row.finding),
+    match (&row.finding.deviation, &row.finding.incident) {
+        (Some(deviation), _) => Cell::new(&*deviation.brief),
+        (_, Some(incident)) => cells::tactics(incident),
+        _ => cells::deed(row.finding),
     }
 }
 
@@ -112,7 +119,13 @@ fn few<'a, T: Into<std::borrow::Cow<'a, str>>>(
     }
 }
 
-pub(super) fn level(level: Level) -> Cell<'static> {
+/// The first digits of an id.
+pub fn id_cell(mut id: String) -> Cell<'static> {
+    id.truncate(ID);
+    Cell::new(id)
+}
+
+pub fn level(level: Level) -> Cell<'static> {
     let (name, short, color) = match level {
         Level::Critical => ("critical", "crit", AnsiColor::BrightRed),
         Level::High => ("high", "high", AnsiColor::Red),
@@ -126,7 +139,7 @@ pub(super) fn level(level: Level) -> Cell<'static> {
 }
 
 /// `1,234 findings (2 critical, 1,232 low) in 87 rows; 197,674 events from 12 files, ...`.
-fn closing(report: &Report<'_>, rows: usize) -> String {
+fn closing(report: &Report<'_>, rows: usize, joined: u64) -> String {
     let read = &report.read;
     let (files, lost) = (figure::files(read), figure::lost(read));
     let when = figure::when(read.span, report.look.zone);
@@ -139,5 +152,10 @@ fn closing(report: &Report<'_>, rows: usize) -> String {
     }
     let findings = figure::count(report.findings.len() as u64, "finding");
     let rows = figure::count(rows as u64, "row");
-    format!("{findings} ({}) in {rows}; {scope}", cells::levels(report))
+    let told = match joined {
+        0 => String::new(),
+        _ if report.expand => format!(", {} of them part of incidents", figure::thousands(joined)),
+        _ => format!(", {} of them told in incidents (--expand lists them)", figure::thousands(joined)),
+    };
+    format!("{findings} ({}) in {rows}{told}; {scope}", cells::levels(report))
 }

@@ -20,7 +20,7 @@ fn hunt_report(format: Format, width: usize) -> String {
     with_report(width, false, |report| {
         let mut pen = format.hit_pen(report.look);
         pen.begin(&mut out).unwrap();
-        let plain = |finding: &&Finding| finding.episode.is_none() && ![0, 6].contains(&finding.rule);
+        let plain = |finding: &&Finding| finding.episode.is_none() && ![0, 6, 7].contains(&finding.rule);
         for finding in report.findings.iter().filter(plain) {
             let record = format!("{{\"kind\":\"Event\",\"verb\":\"{}\"}}", finding.rule).into_bytes();
             let hit = Hit { seen: finding.seen.clone(), record };
@@ -169,7 +169,58 @@ mod strict {
         pub reasons: Vec<Why>,
         pub context: Option<BTreeMap<String, Vec<String>>>,
         pub correlation: Option<Correlation>,
+        #[serde(default)]
+        pub tactics: Vec<String>,
+        #[serde(default)]
+        pub actors: Vec<Actor>,
+        #[serde(default)]
+        pub story: Vec<Step>,
+        #[serde(default)]
+        pub links: Vec<Link>,
+        #[serde(default)]
+        pub findings: Vec<Member>,
+        pub part_of: Option<String>,
         pub evidence: Vec<Evidence>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Actor {
+        pub cluster: Option<String>,
+        pub principal: Option<String>,
+        pub addresses: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Step {
+        pub tactic: String,
+        pub time: String,
+        pub until: String,
+        pub actor: usize,
+        #[serde(rename = "sourceIP")]
+        pub source_ip: Option<String>,
+        pub request: String,
+        pub rules: Vec<String>,
+        pub findings: u64,
+        pub file: String,
+        pub offset: u64,
+        pub line: u64,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Link {
+        pub by: String,
+        pub value: Option<String>,
+        pub actors: (usize, usize),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Member {
+        pub id: String,
+        pub points: f64,
     }
 
     #[derive(Debug, Deserialize)]
@@ -268,9 +319,10 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));
         assert_eq!(read.time, seen.time.map(time::format));
-        match (&finding.episode, &finding.deviation) {
-            (Some(episode), _) => episode_reads_back(read, episode),
-            (None, deviation) => {
+        match (&finding.episode, &finding.deviation, &finding.incident) {
+            (Some(episode), ..) => episode_reads_back(read, episode),
+            (.., Some(incident)) => assert_eq!(read.evidence.len(), incident.story.len()),
+            (_, deviation, _) => {
                 let pointers = deviation.as_ref().map(|deviation| deviation.pointers.len());
                 assert_eq!(read.audit_ids.first().map(String::as_str), seen.audit_id.as_deref());
                 assert_eq!(read.evidence.len(), pointers.unwrap_or(1 + finding.also.len()));
@@ -331,6 +383,65 @@ fn an_anomaly_in_ndjson_reads_back_strictly() {
     assert_eq!((&why.values["medium"][..], why.strength), (&[1, 2][..], 3.21));
     assert_eq!((why.expected, why.windows, why.peers), ((0, 0), 211, Some((0, 27))));
     assert!(why.said.ends_with(sample::HOSTILE) && !read[0].cut);
+}
+
+#[test]
+fn an_incident_in_ndjson_reads_back_strictly_and_its_findings_name_it() {
+    let text = scan_report(Format::Ndjson, 80);
+    let read: Vec<strict::Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let incident = read.iter().find(|finding| finding.category == "incident").unwrap();
+    assert_eq!((incident.confidence.as_deref(), incident.score), (Some("high"), Some(8.25)));
+    assert_eq!((&*incident.tactics[0], &*incident.tactics[1]), ("privilege-escalation", "credential-access"));
+    let doc = "privilege escalation, credential access by 2 principals: 1 finding";
+    assert_eq!((incident.doc.as_deref(), incident.direction.as_deref()), (Some(doc), Some("write")));
+    let actors: Vec<_> = incident.actors.iter().map(|actor| actor.principal.as_deref()).collect();
+    assert_eq!(actors, [Some(sample::HOSTILE), None]);
+    assert_eq!(incident.actors[0].addresses, ["10.1.0.4", sample::HOSTILE]);
+    let step = &incident.story[1];
+    assert_eq!((&*step.tactic, step.actor, &*step.request), ("credential-access", 1, "list secrets"));
+    assert_eq!((&*step.time, &*step.until), ("2026-09-09T10:48:00.000000Z", "2026-09-09T11:30:00.000000Z"));
+    assert_eq!((step.findings, step.offset, step.line, &*step.rules[1]), (2, 8 * 1485, 8, sample::HOSTILE));
+    assert_eq!(step.file, files()[0].name);
+    assert_eq!(step.source_ip.as_deref(), Some("10.1.0.4"));
+    let link = &incident.links[0];
+    assert_eq!((&*link.by, link.value.as_deref(), link.actors), ("network", Some(sample::HOSTILE), (0, 1)));
+    assert_eq!((&*incident.findings[0].id, incident.findings[0].points), ("0c1f5a9be2d3c4f6", 5.0));
+    assert_eq!(read[1].part_of.as_ref(), Some(&incident.id));
+    assert_eq!(incident.actors[0].cluster.as_deref(), Some("cluster-a"));
+}
+
+#[test]
+fn a_table_lists_what_an_incident_joins_only_when_asked() {
+    let table = |expand| {
+        let mut out = Vec::new();
+        with_report(200, false, |report| {
+            Format::Table.finding_pen().write(&Report { expand, ..*report }, &mut out)
+        })
+        .unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let (folded, whole) = (table(false), table(true));
+    assert!(folded.lines().nth(1).unwrap().contains("incident"), "{folded}");
+    let joined = |text: &str| text.contains("impersonation-of-system");
+    assert!(!joined(&folded) && joined(&whole), "{folded}{whole}");
+    assert!(folded.contains("1 of them told in incidents (--expand lists them)"), "{folded}");
+    assert!(whole.contains("1 of them part of incidents"), "{whole}");
+}
+
+#[test]
+fn alcide_receivers_get_incidents_in_the_keys_they_know() {
+    let mut out = Vec::new();
+    with_report(80, false, |report| Format::Ndjson.alcide_pen().unwrap().write(report, &mut out)).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(!text.contains(|ch| ch != '\n' && quote::is_hidden(ch)), "{text}");
+    let all: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [incident, anomaly] = all.as_slice() else { panic!("{text}") };
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(incident), keys(anomaly));
+    assert_eq!(keys(&incident["reasons"][0]), keys(&anomaly["reasons"][0]));
+    assert_eq!((&incident["category"], &incident["eid"]), (&"incident".into(), &sample::HOSTILE.into()));
+    assert_eq!((&incident["period"], &incident["cluster"]), (&2_520_000.into(), &"cluster-a".into()));
+    assert_eq!(incident["reasons"][1]["values"], serde_json::json!({"high": [2]}));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! A scan made by hand: findings of each level, repeats, other clusters, and everything hostile at once.
 
 use crate::finding::{
-    Category, Confidence, Deviation, Episode, Etype, Evidence, Finding, Mark, Pointer, Sighting, Why,
+    Actor, Bond, Category, Confidence, Deviation, Episode, Etype, Evidence, Finding, Incident, Link, Mark,
+    Member, Pointer, Sighting, Step, Why,
 };
 use crate::output::{Look, Read, Report};
-use crate::rule::{Level, Meta, Status};
+use crate::rule::{Level, Meta, Status, Tactic};
 use crate::suppress::Suppressed;
 use crate::tally::{Bad, FileReport, Oddity, Ranking, Reason, Tally, TimeSpan};
 use crate::time::{self, Zone};
@@ -44,6 +45,7 @@ pub fn rules() -> Vec<Meta> {
         rule("never-met", "A rule that found nothing", Level::High, &[]),
         rule("discovery", "Permissions reviewed", Level::Informational, &["custom"]),
         rule("anomaly-new-client", "Access with a new client", Level::Medium, &[]),
+        rule("incident", "Findings that belong together", Level::High, &[]),
     ]
 }
 
@@ -76,6 +78,7 @@ pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) 
             _ => "allowed",
         }),
         uri: some("/api/v1/namespaces/web/pods/x/exec?command=sh&command=[redacted]"),
+        grants: Vec::new(),
         message: None,
         evidence: Evidence { file: (line % 2) as u32, offset: line * 1485, line },
     }
@@ -105,6 +108,7 @@ pub fn hostile() -> Sighting {
         namespace: evil(),
         name: evil(),
         uri: evil(),
+        grants: Vec::new(),
         message: None,
     }
 }
@@ -164,21 +168,16 @@ pub fn findings() -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> = found.into_iter().map(of_rule).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
+    let incident = incident();
+    findings[1].part_of = Some(incident.id(&rules()[7], "").into());
+    findings.push(incident);
     findings.push(episode());
     findings.push(anomaly());
     findings
 }
 
 fn of_rule((rule, seen): (u32, Sighting)) -> Finding {
-    Finding {
-        rule,
-        category: Category::Rule,
-        each_stage: false,
-        seen,
-        also: Vec::new(),
-        deviation: None,
-        episode: None,
-    }
+    Finding::new(rule, Category::Rule, seen)
 }
 
 /// An entity, and all that is said of it, as hostile as can be.
@@ -188,6 +187,10 @@ fn anomaly() -> Finding {
         time: time::parse(time.as_bytes()).unwrap(),
         audit_id: format!("0f6bfa2a-3c5c-4a17-9f7e-{line:012}").into(),
         stage: "ResponseComplete",
+        verb: "get".into(),
+        path: HOSTILE.into(),
+        code: Some(200),
+        source_ip: "10.1.0.4".into(),
         evidence: Evidence { file: 0, offset: line * 1024, line },
     };
     let why = Why {
@@ -221,15 +224,49 @@ fn anomaly() -> Finding {
     let mut seen = seen(time, HOSTILE, " ", "/", 200, 8);
     (seen.verb, seen.resource, seen.code, seen.outcome, seen.stage) = (None, None, None, None, None);
     seen.evidence = pointer(8).evidence;
-    Finding {
-        rule: 6,
-        category: Category::Anomaly,
-        each_stage: false,
-        seen,
-        also: Vec::new(),
-        episode: None,
-        deviation: Some(Box::new(deviation)),
-    }
+    Finding { deviation: Some(Box::new(deviation)), ..Finding::new(6, Category::Anomaly, seen) }
+}
+
+/// Two actors, one of them without a name, and a story as hostile as any.
+fn incident() -> Finding {
+    let time = |text: &str| time::parse(text.as_bytes()).unwrap();
+    let (from, to) = (time("2026-09-09T10:48:00Z"), time("2026-09-09T11:30:00Z"));
+    let evidence = Evidence { file: 0, offset: 8 * 1485, line: 8 };
+    let step = |tactic, actor, request: &str| Step {
+        tactic,
+        first: from,
+        last: to,
+        actor,
+        source_ip: Some("10.1.0.4".into()),
+        request: request.into(),
+        evidence: evidence.clone(),
+        stage: Some(HOSTILE.into()),
+        audit_id: Some(HOSTILE.into()),
+        rules: vec!["impersonation-of-system-admin".into(), HOSTILE.into()],
+        count: 2,
+        writes: actor > 0,
+    };
+    let actor = |name: &str, addresses: &[&str]| Actor {
+        cluster: Some("cluster-a".into()),
+        name: name.into(),
+        addresses: addresses.iter().map(|address| Box::from(*address)).collect(),
+    };
+    let incident = Incident {
+        confidence: Confidence::High,
+        score: 8.254,
+        from,
+        to,
+        actors: vec![actor(HOSTILE, &["10.1.0.4", HOSTILE]), actor("", &["91.240.118.7"])],
+        story: vec![
+            step(Tactic::PrivilegeEscalation, 0, HOSTILE),
+            step(Tactic::CredentialAccess, 1, "list secrets"),
+        ],
+        links: vec![Link { by: Bond::Network, value: HOSTILE.into(), actors: (0, 1) }],
+        members: vec![Member { id: "0c1f5a9be2d3c4f6".into(), rule: 3, time: Some(from), points: 5.0 }],
+        anchor: "0c1f5a9be2d3c4f6".into(),
+    };
+    let seen = Sighting { time: Some(from), cluster: Some("cluster-a".into()), ..Sighting::at(evidence) };
+    Finding { incident: Some(Box::new(incident)), ..Finding::new(7, Category::Incident, seen) }
 }
 
 /// A correlation's finding, its group and its events as hostile as any.
@@ -239,6 +276,7 @@ fn episode() -> Finding {
         time,
         stage: None,
         audit_id: Some(format!("0f6bfa2a-3c5c-4a17-9f7e-{line:012}").into()),
+        cluster: None,
         principal: Some(HOSTILE.into()),
         source_ip: Some("10.1.0.4".into()),
         deed: "list secrets".into(),
@@ -259,15 +297,7 @@ fn episode() -> Finding {
         verb: Some("list".into()),
         ..Sighting::at(Evidence { file: 1, offset: 7 * 1485, line: 7 })
     };
-    Finding {
-        rule: 1,
-        category: Category::Correlation,
-        each_stage: false,
-        seen,
-        also: Vec::new(),
-        deviation: None,
-        episode: Some(Box::new(episode)),
-    }
+    Finding { episode: Some(Box::new(episode)), ..Finding::new(1, Category::Correlation, seen) }
 }
 
 pub fn files() -> Vec<FileReport> {
@@ -317,6 +347,7 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
         explain: false,
         dropped: &[],
         too_short: &[],
+        expand: false,
         look: Look { width: Some(width), color, zone: Zone::Utc },
     })
 }
