@@ -47,6 +47,8 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
         unsure: &[],
         suppressed: &Suppressed::default(),
         explain: false,
+        dropped: &[],
+        too_short: &[],
         expand: false,
         read: Read {
             files: &found.read.files,

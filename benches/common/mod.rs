@@ -6,6 +6,7 @@ use kaudit::rule::{Loaded, Rule, RuleSet, Stages, builtin, sigma};
 
 pub mod baseline;
 pub mod engine;
+pub mod foreign;
 pub mod wrap;
 
 /// `KAUDIT_BENCH_LOG`, or the small set of recorded events, repeated to 64 MiB.

@@ -106,6 +106,8 @@ fn write(detected: Detected, finding: &Finding, reasons: Option<Reasons>) -> Res
         suppressed: &suppressed,
         explain: false,
         expand: true,
+        dropped: &found.dropped,
+        too_short: &found.too_short,
         look: common.look,
     };
     let written = match reasons {

@@ -69,6 +69,8 @@ fn show(detected: Detected) -> Result<()> {
         suppressed: &suppressed,
         explain: false,
         expand: true,
+        dropped: &found.dropped,
+        too_short: &found.too_short,
         look: common.look,
     };
     for finding in found.findings.iter().filter(|finding| finding.incident.is_some()) {

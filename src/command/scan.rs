@@ -44,6 +44,8 @@ pub fn write(detected: Detected, pen: &dyn FindingPen, (explain, expand): (bool,
         principals: &principals,
         suppressed: &suppressed,
         explain,
+        dropped: &found.dropped,
+        too_short: &found.too_short,
         expand,
         look: common.look,
     };

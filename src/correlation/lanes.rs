@@ -7,7 +7,7 @@
 use super::Deed;
 use super::notes::Noticed;
 use super::words::Word;
-use crate::event::{Event, Excerpt, Slot};
+use crate::event::{Event, Excerpt, Slot, Spans};
 use crate::finding::rank;
 use crate::redact::Redactor;
 use hashbrown::HashMap;
@@ -58,7 +58,9 @@ pub type Lane = Box<[Word]>;
 /// The first and the last event of each lane.
 #[derive(Debug, Default)]
 pub struct Lanes {
-    ends: HashMap<Lane, (End, End), foldhash::fast::RandomState>,
+    /// Where the ends of a lane stand in `ends`.
+    places: HashMap<Lane, u32, foldhash::fast::RandomState>,
+    ends: Vec<(End, End)>,
     copies: Vec<Copied>,
     free: Vec<u32>,
     bytes: usize,
@@ -77,12 +79,14 @@ impl Lanes {
     /// Adds an event to a lane. `copy` is its copy, once there is one.
     #[inline]
     pub fn add(&mut self, lane: &[Word], seen: &Noticed<'_>, time: i64, copy: &mut Option<u32>) -> Fate {
-        let Some(&(first, last)) = self.ends.get(lane) else {
+        let Some(&place) = self.places.get(lane) else {
             let end = End { time, copy: self.copy(seen, copy) };
             self.copies[end.copy as usize].uses += 2;
-            self.ends.insert(lane.into(), (end, end));
+            self.places.insert(lane.into(), self.ends.len() as u32);
+            self.ends.push((end, end));
             return Fate::Settled;
         };
+        let (first, last) = self.ends[place as usize];
         if first.time < time && time < last.time {
             return Fate::Settled;
         }
@@ -97,23 +101,21 @@ impl Lanes {
         let new = End { time, copy: self.copy(seen, copy) };
         let replaced = |old: End, is_gone: bool| if is_gone || old.time == time { new } else { old };
         let ends = (replaced(first, time < first.time), replaced(last, last.time < time));
-        self.replace(lane, (first, last), ends);
+        self.replace(place, ends);
         Fate::Settled
     }
 
     /// Which of two records of one request tells more; `None` when they are not known to be of one.
     fn compare(&self, end: End, seen: &Noticed<'_>) -> Option<Ordering> {
         let known = &self.copies[end.copy as usize];
-        let is_same = seen.event.raw(Slot::AuditId) == known.excerpt.event(None).raw(Slot::AuditId);
+        let is_same = seen.event.raw(Slot::AuditId) == known.excerpt.raw(Slot::AuditId);
         is_same.then(|| rank_of(seen.event).cmp(&known.rank))
     }
 
-    fn replace(&mut self, lane: &[Word], old: (End, End), new: (End, End)) {
+    fn replace(&mut self, place: u32, new: (End, End)) {
+        let old = std::mem::replace(&mut self.ends[place as usize], new);
         [new.0, new.1].into_iter().for_each(|end| self.copies[end.copy as usize].uses += 1);
         [old.0, old.1].into_iter().for_each(|end| self.release(end.copy));
-        if let Some(ends) = self.ends.get_mut(lane) {
-            *ends = new;
-        }
     }
 
     fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>) -> u32 {
@@ -140,12 +142,13 @@ impl Lanes {
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        self.bytes + self.ends.len() * 2 * size_of::<(Lane, (End, End))>()
+        self.bytes + self.ends.len() * 2 * size_of::<(Lane, u32, End, End)>()
     }
 
     /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
     pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &Copied)) {
-        for (lane, (first, last)) in self.ends.drain() {
+        for (lane, place) in self.places.drain() {
+            let (first, last) = self.ends[place as usize];
             take(&lane, first.time, &self.copies[first.copy as usize]);
             if last.copy != first.copy {
                 take(&lane, last.time, &self.copies[last.copy as usize]);
@@ -169,12 +172,13 @@ impl Copied {
     }
 
     fn weight(&self) -> usize {
-        self.excerpt.len() + size_of::<Copied>()
+        self.excerpt.weight() + size_of::<Copied>()
     }
 
     /// What is written down of it.
     pub fn deed(&self, redactor: Redactor) -> Option<Deed> {
-        let event = self.excerpt.event(self.cluster.as_deref());
+        let mut spans = Spans::default();
+        let event = self.excerpt.event(&mut spans, self.cluster.as_deref());
         let Copied { file, offset, line, .. } = self;
         let seen = Noticed { event: &event, time: None, file: file.as_ref()?, offset: *offset, line: *line };
         Some(Deed::of(&seen, redactor))

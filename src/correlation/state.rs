@@ -23,7 +23,7 @@ pub struct State {
 }
 
 /// What a correlation could not keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
     /// Frames of time, each of one group, in which there was more than is kept.
     pub frames: u64,

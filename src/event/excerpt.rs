@@ -6,7 +6,8 @@ use super::{Event, Slot, Span, Spans};
 #[derive(Debug, Default)]
 pub struct Excerpt {
     bytes: Vec<u8>,
-    spans: Spans,
+    /// Fewer than an event has room for.
+    spans: Vec<(Slot, Span)>,
 }
 
 impl Excerpt {
@@ -14,29 +15,33 @@ impl Excerpt {
     pub fn fill(&mut self, event: &Event<'_>, slots: &[Slot]) {
         self.bytes.clear();
         self.spans.clear();
-        if event.has(Slot::User) {
-            self.spans.set(Slot::User, Span::default());
-        }
         for &slot in slots {
             let Some(text) = event.text(slot) else { continue };
             let start = self.bytes.len();
             self.bytes.extend_from_slice(text.raw());
-            self.spans.set(slot, Span::new(start, self.bytes.len(), text.is_escaped()));
+            self.spans.push((slot, Span::new(start, self.bytes.len(), text.is_escaped())));
+        }
+        if event.has(Slot::User) {
+            self.spans.push((Slot::User, Span::default()));
         }
     }
 
-    /// The event, as far as it was copied.
-    pub fn event<'e>(&'e self, cluster: Option<&'e str>) -> Event<'e> {
-        Event::new(&self.bytes, &self.spans, cluster)
+    /// The event, as far as it was copied; `spans` becomes part of it.
+    pub fn event<'e>(&'e self, spans: &'e mut Spans, cluster: Option<&'e str>) -> Event<'e> {
+        spans.clear();
+        self.spans.iter().for_each(|(slot, span)| spans.set(*slot, *span));
+        Event::new(&self.bytes, spans, cluster)
     }
 
-    /// Bytes that were copied.
-    pub fn len(&self) -> usize {
-        self.bytes.len()
+    /// As [`Event::raw`].
+    pub fn raw(&self, slot: Slot) -> Option<&[u8]> {
+        let (_, span) = self.spans.iter().find(|(known, _)| *known == slot)?;
+        self.bytes.get(span.start()..span.end())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// Bytes of memory.
+    pub fn weight(&self) -> usize {
+        self.bytes.capacity() + self.spans.capacity() * size_of::<(Slot, Span)>()
     }
 }
 
@@ -55,7 +60,9 @@ mod tests {
         for _ in 0..2 {
             copy.fill(&event, &[Slot::Verb, Slot::Username, Slot::SourceIps, Slot::Code, Slot::Name]);
         }
-        let copied = copy.event(Some("c"));
+        assert_eq!(copy.raw(Slot::Code), Some(&b"403"[..]));
+        let mut spans = Spans::default();
+        let copied = copy.event(&mut spans, Some("c"));
         assert_eq!(copied.decoded(Slot::Verb).as_deref(), Some("get"));
         assert_eq!(copied.principal().unwrap().decode(), "me");
         assert_eq!(copied.source_ip().unwrap().decode(), "10.0.0.2");
@@ -63,7 +70,7 @@ mod tests {
         assert!(!copied.has(Slot::Name) && !copied.has(Slot::AuditId));
         copy.fill(&event, &[]);
         assert_eq!(
-            copy.event(None).principal().unwrap().decode(),
+            copy.event(&mut spans, None).principal().unwrap().decode(),
             "",
             "a user without a name is not no user"
         );

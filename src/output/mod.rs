@@ -32,6 +32,7 @@ pub mod wire;
 pub use finding::suppressed_words;
 pub use target::Target;
 
+use crate::correlation::Dropped;
 use crate::finding::{Evidence, Finding, Hit};
 use crate::rule::{Level, Meta};
 use crate::suppress::Suppressed;
@@ -92,6 +93,10 @@ pub struct Report<'a> {
     /// What the settings took out of the findings, and whether to list it.
     pub suppressed: &'a Suppressed,
     pub explain: bool,
+    /// Correlations that could not keep all that they saw, by rule.
+    pub dropped: &'a [(u32, Dropped)],
+    /// Correlations for which the input is too short, by rule.
+    pub too_short: &'a [u32],
     /// Whether tables list what incidents join, too.
     pub expand: bool,
     pub look: Look,

@@ -7,15 +7,18 @@ use super::deviation::WireDeviation;
 use super::finding::{WireCount, suppressed_counts};
 use super::incident::WireIncident;
 use super::{Read, Report};
+use crate::correlation::Dropped;
 use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting, Step};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 pub const FINDING: &str = "kaudit.finding.v1";
 pub const REPORT: &str = "kaudit.report.v1";
+const INCOMPLETE: &str = "kaudit.correlation.incomplete.v1";
 
 fn is_empty<T>(list: &[T]) -> bool {
     list.is_empty()
@@ -337,7 +340,8 @@ fn evidence<'a>(finding: &'a Finding, read: Read<'a>) -> Vec<WireEvidence<'a>> {
 ///  "principals":{"names":113,"more":false,"top":[{"name":"system:apiserver","events":51000}]},
 ///  "bad":[{"reason":"cut off","count":1,"samples":[{"file":"audit.log","offset":741440000,"line":200004}]}],
 ///  "odd":[],
-///  "cannotTell":[{"reason":"impersonation-privileged","count":3,"samples":[]}]}
+///  "cannotTell":[{"reason":"impersonation-privileged","count":3,"samples":[]}],
+///  "correlations":[{"rule":"denied-burst","fullWindows":2,"groupsDropped":false,"tooShort":false}]}
 /// ```
 #[derive(Debug, Serialize)]
 pub struct WireSummary<'a> {
@@ -361,9 +365,46 @@ pub struct WireSummary<'a> {
     /// By rule: events that, as they came, do not carry what the rule asks for.
     #[serde(rename = "cannotTell", skip_serializing_if = "Vec::is_empty")]
     cannot_tell: Vec<WireReason<'a>>,
+    /// Correlations that do not know all, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    correlations: Vec<WireIncomplete<'a>>,
     /// Entries of the settings that take findings out: each with what it took, and would have taken had it not ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressed: Vec<WireCount<'a>>,
+}
+
+/// A correlation that does not know all: `fullWindows` counts windows of time in which more happened than is kept, so
+/// that counts there are at least so many; with `groupsDropped` there were more groups than are looked at; with
+/// `tooShort` the input is too short to tell what is usual. In ndjson such lines have a `schema`, and stand last.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireIncomplete<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<&'static str>,
+    rule: &'a str,
+    full_windows: u64,
+    groups_dropped: bool,
+    too_short: bool,
+}
+
+impl WireIncomplete<'_> {
+    /// On a line of its own.
+    pub fn alone(self) -> Self {
+        WireIncomplete { schema: Some(INCOMPLETE), ..self }
+    }
+}
+
+/// By rule, in the order of the rules.
+pub fn incomplete<'a>(report: &Report<'a>) -> Vec<WireIncomplete<'a>> {
+    let mut all: BTreeMap<u32, (Dropped, bool)> = BTreeMap::new();
+    report.dropped.iter().for_each(|(rule, dropped)| all.entry(*rule).or_default().0 = *dropped);
+    report.too_short.iter().for_each(|rule| all.entry(*rule).or_default().1 = true);
+    let wire = |(rule, (dropped, too_short)): (u32, (Dropped, bool))| {
+        let rule = &report.rules.get(rule as usize)?.id;
+        let Dropped { frames, groups } = dropped;
+        Some(WireIncomplete { schema: None, rule, full_windows: frames, groups_dropped: groups, too_short })
+    };
+    all.into_iter().filter_map(wire).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -447,6 +488,7 @@ impl<'a> WireSummary<'a> {
                 .filter_map(|odd| reasons.wire(odd.name(), &tally.odd[*odd as usize]))
                 .collect(),
             cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
+            correlations: incomplete(report),
             suppressed: suppressed_counts(report.suppressed),
         }
     }

@@ -1,7 +1,8 @@
-//! Findings as one JSON object a line, each of the shape of [`WireFinding`].
+//! Findings as one JSON object a line, each of the shape of [`WireFinding`]; behind them, what correlations do not
+//! know ([`WireIncomplete`](crate::output::wire::WireIncomplete)).
 
 use super::suppressed;
-use crate::output::wire::WireFinding;
+use crate::output::wire::{WireFinding, incomplete};
 use crate::output::{FindingPen, Report, escape};
 use std::io::{self, Write};
 
@@ -14,6 +15,11 @@ impl FindingPen for Ndjson {
             escape::json(out, &WireFinding::of(finding, report))?;
             writeln!(out)?;
         }
-        suppressed::ndjson(report, out)
+        suppressed::ndjson(report, out)?;
+        for one in incomplete(report) {
+            escape::json(out, &one.alone())?;
+            writeln!(out)?;
+        }
+        Ok(())
     }
 }

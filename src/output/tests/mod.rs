@@ -478,3 +478,25 @@ fn a_hunt_without_hits_is_a_whole_report() {
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }
+
+#[test]
+fn what_a_correlation_had_to_drop_is_in_json_and_ndjson() {
+    let written = |format: Format| {
+        let mut out = Vec::new();
+        let dropped = [(1, Dropped { frames: 2, groups: false }), (0, Dropped { frames: 0, groups: true })];
+        with_report(80, false, |report| {
+            let report = Report { findings: &[], dropped: &dropped, too_short: &[2], ..*report };
+            format.finding_pen().write(&report, &mut out).unwrap();
+        });
+        String::from_utf8(out).unwrap()
+    };
+    let of = |rule: usize, frames: u64, groups: bool, short: bool| {
+        let rule = &rules()[rule].id;
+        format!(r#""rule":"{rule}","fullWindows":{frames},"groupsDropped":{groups},"tooShort":{short}}}"#)
+    };
+    let all = [of(0, 0, true, false), of(1, 2, false, false), of(2, 0, false, true)];
+    let json = written(Format::Json);
+    assert!(json.contains(&format!("\"correlations\":[{{{},{{{},{{{}]", all[0], all[1], all[2])), "{json}");
+    let lines = all.map(|one| format!("{{\"schema\":\"kaudit.correlation.incomplete.v1\",{one}\n"));
+    assert_eq!(written(Format::Ndjson), lines.concat());
+}

@@ -346,6 +346,8 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
         principals: &Ranking { top, names: 113, more: false },
         suppressed: &Suppressed::default(),
         explain: false,
+        dropped: &[],
+        too_short: &[],
         expand: false,
         look: Look { width: Some(width), color, zone: Zone::Utc },
     })
