@@ -259,7 +259,7 @@ pub struct Scan {
     pub detect: Detect,
     #[command(flatten)]
     pub filters: Filters,
-    /// Keys of json and ndjson: our own, or anomalies only in those of Alcide kAudit's detections
+    /// Keys of json and ndjson: our own, or incidents and anomalies only in those of Alcide kAudit's detections
     #[arg(long, value_name = "SCHEMA", default_value = "native", help_heading = "Output")]
     pub schema: Schema,
     #[command(flatten)]

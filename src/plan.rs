@@ -211,6 +211,9 @@ pub fn incident(global: &Global, args: cli::Incident) -> Result<IncidentPlan> {
         id => id,
     };
     let filter = filter(&filters)?;
+    if id.is_some() && !filter.is_empty() {
+        return Err(Error::usage("filters are for the list of incidents: leave them out, or the ID"));
+    }
     Ok(IncidentPlan { detect: self::detect(global, detect, output, &config)?, id, filter })
 }
 

@@ -210,6 +210,8 @@ fn a_wrong_id_is_told_with_a_way_out() {
         .says("`kaudit scan -o ndjson INPUT` lists them")
         .run();
     Test::new("explain -q nonsense").arg(incident()).status(2).says("`nonsense` is no id").run();
+    let both = Test::new("incident -q 0123 --entity x").arg(incident()).status(2);
+    both.says("filters are for the list of incidents").run();
     Test::new("incident -q none.log").status(2).says("none.log").run();
 }
 

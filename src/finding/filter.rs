@@ -19,6 +19,15 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it keeps everything.
+    pub fn is_empty(&self) -> bool {
+        let Filter { etypes, entities, not_entities, categories, min_confidence, rules } = self;
+        etypes.is_empty()
+            && [entities, not_entities, rules].iter().all(|patterns| patterns.is_empty())
+            && categories.is_empty()
+            && min_confidence.is_none()
+    }
+
     /// `metas` are the rules and detectors. Of an incident, its actors and the rules of its findings count as well.
     pub fn keeps(&self, finding: &Finding, metas: &[Meta]) -> bool {
         let Some(meta) = metas.get(finding.rule as usize) else { return false };
