@@ -8,10 +8,6 @@ use kaudit::output::escape;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Correlations and findings are many small texts, which the allocator of the C library handles slowly.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let exit = match command::run(Cli::parse()) {
         Ok(exit) => exit,
