@@ -44,7 +44,7 @@ fn is_empty<T>(list: &[T]) -> bool {
 /// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
 /// is known behind a shared name, `cut` where the record broke off. The finding of a correlation has the key
 /// `correlation` ([`WireEpisode`]); the other keys then stand where all its events agree, as do those of an incident
-/// ([`WireIncident`]). A finding that is part of an incident has the key `partOf`, the incident's id. `evidence`
+/// (`WireIncident`). A finding that is part of an incident has the key `partOf`, the incident's id. `evidence`
 /// lists the records, the one that the other keys were taken from first; `offset` counts bytes and `line`
 /// lines from 1 in the (decompressed) file.
 #[derive(Debug, Serialize)]

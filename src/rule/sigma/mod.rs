@@ -16,7 +16,7 @@
 //! - `neq` is met when none of the values is, hence also by a field that is missing.
 //! - Keywords are searched in every text and number of the record, keys left out.
 //! - A filter's condition is added to that of each rule it names, so that exceptions are written `not ...`.
-//! - `expand` puts the values of a list in the place of `%name%` (see [`Lists`](super::Lists)), also within a text;
+//! - `expand` puts the values of a list in the place of `%name%` (see [`Lists`]), also within a text;
 //!   `cidr|expand` reads them as networks.
 //! - Collections (`action`) are refused.
 
