@@ -20,7 +20,7 @@ use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
     self, Case, Collection, Diagnostic, Expr, Hunt, Level, Linked, Lists, Loaded, Meta, Prefilter, Role,
-    Rule, RuleSet, Severity, Stages, Status, Wanted,
+    Rule, RuleSet, Severity, Stages, Wanted,
 };
 use crate::scan;
 use crate::suppress::Entry;
@@ -470,22 +470,8 @@ pub fn hunt_rule(hunt: &Hunt) -> Result<(RuleSet, Option<Prefilter>)> {
 }
 
 fn hunt_meta() -> Meta {
-    Meta {
-        id: "hunt".to_owned(),
-        title: "Hunt".to_owned(),
-        level: Level::Informational,
-        status: Status::Stable,
-        description: String::new(),
-        next: Vec::new(),
-        false_positives: Vec::new(),
-        references: Vec::new(),
-        author: String::new(),
-        tags: Vec::new(),
-        source: "command line".to_owned(),
-        line: 1,
-        dialect: rule::Dialect::Sigma,
-        output: None,
-    }
+    let meta = Meta::of_detector("hunt", "Hunt", Level::Informational, "");
+    Meta { source: "command line".to_owned(), ..meta }
 }
 
 fn wanted(from: Selections, where_: Vec<String>, exact: bool) -> Hunt {

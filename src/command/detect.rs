@@ -9,11 +9,12 @@ use crate::error::{Error, Result};
 use crate::finding::{Filter, Finding};
 use crate::incident::{self, About};
 use crate::input::{Source, digests};
-use crate::output::{Read, figure};
+use crate::output::{Look, Read, Report, figure};
 use crate::plan::{Common, DetectPlan};
 use crate::rule::{Rule, RuleSet};
 use crate::scan::{self, Found, Wanted};
 use crate::suppress::Suppressed;
+use crate::tally::Ranking;
 
 /// What was found, incidents among it.
 pub struct Detected {
@@ -60,13 +61,8 @@ impl Detected {
         }
     }
 
-    pub fn read(&self) -> Read<'_> {
-        let read = &self.found.read;
-        Read { files: &read.files, tally: &read.tally, span: read.span, all_parsed: true }
-    }
-
     pub fn id(&self, finding: &Finding) -> String {
-        finding.id(&self.found.metas[finding.rule as usize], self.read().file(&finding.seen.evidence))
+        finding.id(&self.found.metas[finding.rule as usize], read(&self.found).file(&finding.seen.evidence))
     }
 
     /// The one finding among some whose id begins so. `what` is what it should be, and `list` a command that lists them.
@@ -89,6 +85,33 @@ impl Detected {
                 "several ids begin with `{id}`, such as {one} and {other}: give more digits"
             ))),
         }
+    }
+}
+
+fn read(found: &Found) -> Read<'_> {
+    let read = &found.read;
+    Read { files: &read.files, tally: &read.tally, span: read.span, all_parsed: true }
+}
+
+/// All findings, with those that incidents join, and without those that were accepted.
+pub fn report<'r>(
+    found: &'r Found,
+    suppressed: &'r Suppressed,
+    principals: &'r Ranking,
+    look: Look,
+) -> Report<'r> {
+    Report {
+        findings: &found.findings,
+        rules: &found.metas,
+        unsure: &found.unsure,
+        read: read(found),
+        principals,
+        suppressed,
+        explain: false,
+        expand: true,
+        dropped: &found.dropped,
+        too_short: &found.too_short,
+        look,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `kaudit explain`: why a finding is one.
 
-use super::detect::{Detected, detect};
+use super::detect::{Detected, detect, report};
 use super::engine_run;
 use super::notice::Notice;
 use super::progress::Progress;
@@ -9,7 +9,7 @@ use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
 use crate::finding::{Finding, Hit};
 use crate::output::explain::{self, Reasons};
-use crate::output::{Report, page};
+use crate::output::page;
 use crate::plan::{self, ExplainPlan, hunt_rule};
 use crate::redact::Redactor;
 use crate::rule::{Hunt, Tried, Wanted, tried};
@@ -91,25 +91,8 @@ impl TakeHit for Taking {
 fn write(detected: Detected, finding: &Finding, reasons: Option<Reasons>) -> Result<()> {
     let Detected { common, found, suppressed, inputs, .. } = detected;
     let mut target = common.target;
-    let files = crate::output::Read {
-        files: &found.read.files,
-        tally: &found.read.tally,
-        span: found.read.span,
-        all_parsed: true,
-    };
-    let report = Report {
-        findings: &found.findings,
-        rules: &found.metas,
-        unsure: &found.unsure,
-        read: files,
-        principals: &Ranking::default(),
-        suppressed: &suppressed,
-        explain: false,
-        expand: true,
-        dropped: &found.dropped,
-        too_short: &found.too_short,
-        look: common.look,
-    };
+    let nobody = Ranking::default();
+    let report = report(&found, &suppressed, &nobody, common.look);
     let written = match reasons {
         Some(reasons) => explain::write(finding, &reasons, &report, &mut target),
         None => page::write(finding, &report, &inputs, &mut target),

@@ -1,12 +1,12 @@
 //! `kaudit incident`: one incident on a page, or a list of all.
 
-use super::detect::{Detected, detect};
+use super::detect::{Detected, detect, report};
 use super::notice::Notice;
 use super::scan;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Category;
-use crate::output::{Format, Report, page};
+use crate::output::{Format, page};
 use crate::plan::{self, IncidentPlan};
 use crate::tally::Ranking;
 
@@ -54,25 +54,8 @@ fn narrow(detected: &mut Detected, id: &str) -> Result<()> {
 fn show(detected: Detected) -> Result<()> {
     let Detected { common, found, suppressed, inputs, .. } = detected;
     let mut target = common.target;
-    let read = crate::output::Read {
-        files: &found.read.files,
-        tally: &found.read.tally,
-        span: found.read.span,
-        all_parsed: true,
-    };
-    let report = Report {
-        findings: &found.findings,
-        rules: &found.metas,
-        unsure: &found.unsure,
-        read,
-        principals: &Ranking::default(),
-        suppressed: &suppressed,
-        explain: false,
-        expand: true,
-        dropped: &found.dropped,
-        too_short: &found.too_short,
-        look: common.look,
-    };
+    let nobody = Ranking::default();
+    let report = report(&found, &suppressed, &nobody, common.look);
     for finding in found.findings.iter().filter(|finding| finding.incident.is_some()) {
         let written = page::write(finding, &report, &inputs, &mut target);
         written.map_err(|error| Error::output(target.path(), error))?;

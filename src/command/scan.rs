@@ -1,11 +1,11 @@
 //! `kaudit scan`: rules over audit logs, findings out.
 
-use super::detect::Detected;
+use super::detect::{Detected, report};
 use super::notice::Notice;
 use crate::cli::{self, Global};
 use crate::error::{Error, Exit, Result};
 use crate::finding::Finding;
-use crate::output::{FindingPen, Format, Read, Report, figure, suppressed_words};
+use crate::output::{FindingPen, Format, Report, figure, suppressed_words};
 use crate::plan::{self, ScanPlan};
 use crate::rule::Level;
 use crate::scan::Found;
@@ -31,24 +31,10 @@ pub fn run(global: &Global, args: cli::Scan, notice: Notice) -> Result<Exit> {
 
 /// Writes a report of all findings; `explain` lists accepted ones, `expand` what incidents join.
 pub fn write(detected: Detected, pen: &dyn FindingPen, (explain, expand): (bool, bool)) -> Result<()> {
-    let Detected { common, found, suppressed, .. } = detected;
+    let Detected { common, mut found, suppressed, .. } = detected;
     let mut target = common.target;
-    let mut read_all = found.read;
-    let principals = read_all.principals.ranking(TOP);
-    let read = Read { files: &read_all.files, tally: &read_all.tally, span: read_all.span, all_parsed: true };
-    let report = Report {
-        findings: &found.findings,
-        rules: &found.metas,
-        unsure: &found.unsure,
-        read,
-        principals: &principals,
-        suppressed: &suppressed,
-        explain,
-        dropped: &found.dropped,
-        too_short: &found.too_short,
-        expand,
-        look: common.look,
-    };
+    let principals = found.read.principals.ranking(TOP);
+    let report = Report { explain, expand, ..report(&found, &suppressed, &principals, common.look) };
     let written = pen.write(&report, &mut target);
     written.map_err(|error| Error::output(target.path(), error))?;
     target.finish()

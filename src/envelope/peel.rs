@@ -224,15 +224,14 @@ impl<'p, 'e> Peel<'p, 'e> {
     fn decode(&mut self, json: &[u8], at: usize, lacks: Lacks, cut: Option<Bad>) {
         let offset = self.place(at);
         let (cluster, node, format) = (self.cluster, self.node, self.format);
-        let what = match self.state.decoder.decode(json, cluster) {
+        match self.state.decoder.decode(json, cluster) {
             Ok((ref event, odd)) => {
                 let what = What::Event { event, odd, lacks, cut };
-                return (self.each)(Inner { what, offset, cluster, node, format });
+                (self.each)(Inner { what, offset, cluster, node, format });
             }
-            Err(Bad::NotJson) if cut.is_none() => return self.cut(json, at, Bad::NotJson),
-            Err(bad) => What::Bad(bad),
-        };
-        (self.each)(Inner { what, offset, cluster, node, format });
+            Err(Bad::NotJson) if cut.is_none() => self.cut(json, at, Bad::NotJson),
+            Err(bad) => self.say(What::Bad(bad), at),
+        }
     }
 
     /// Reads the event that `text` begins with if that stands there as the API server writes it, which saves all

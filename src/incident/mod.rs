@@ -21,7 +21,7 @@ pub use tuning::Tuning;
 
 use crate::anomaly::Profile;
 use crate::finding::{Category, Confidence, Evidence, Finding, Incident, Link, Member, Sighting};
-use crate::rule::{Dialect, Level, Meta, Status, Tactic};
+use crate::rule::{Level, Meta, Tactic};
 use crate::tally::FileReport;
 use clue::{Clue, Who};
 use link::Group;
@@ -40,24 +40,9 @@ pub fn detectors() -> Vec<Meta> {
 }
 
 fn detector(level: Level) -> Meta {
-    Meta {
-        id: ID.to_owned(),
-        title: "Findings that belong together".to_owned(),
-        level,
-        status: Status::Stable,
-        description:
-            "Findings about one principal, an identity that it made, or a network that is new to it."
-                .to_owned(),
-        next: Vec::new(),
-        false_positives: Vec::new(),
-        references: Vec::new(),
-        author: String::new(),
-        tags: Vec::new(),
-        dialect: Dialect::Sigma,
-        output: None,
-        source: "builtin".to_owned(),
-        line: 1,
-    }
+    let description =
+        "Findings about one principal, an identity that it made, or a network that is new to it.";
+    Meta::of_detector(ID, "Findings that belong together", level, description)
 }
 
 /// What is known beside the findings.

@@ -24,6 +24,16 @@ pub struct Column {
     pub turn: u8,
 }
 
+impl Column {
+    pub const fn text(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
+        Column { title, min, max, side: Side::Left, rank, turn }
+    }
+
+    pub const fn number(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
+        Column { title, min, max, side: Side::Right, rank, turn }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Left,

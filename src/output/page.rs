@@ -1,7 +1,7 @@
 //! One incident on a page: who, from where, when, what for, the evidence, and where to look next.
 
 use super::finding::{id_cell, level};
-use super::grid::{Cell, Column, Side};
+use super::grid::{Cell, Column};
 use super::{Report, cells, escape, figure, overview};
 use crate::finding::{Actor, Bond, Finding, Incident, Link};
 use crate::rule::Meta;
@@ -14,30 +14,26 @@ const ACTORS: usize = 20;
 /// Advice that is given.
 const ADVICE: usize = 12;
 
-const fn column(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
-    Column { title, min, max, side: Side::Left, rank, turn }
-}
-
 const STORY: [Column; 7] = [
-    column("TIME", 11, 16, 0, 0),
-    column("TACTIC", 12, 20, 1, 0),
-    column("PRINCIPAL", 14, 50, 3, 3),
-    column("SOURCE IP", 12, 39, 5, 3),
-    column("REQUEST", 20, 90, 2, 2),
-    column("FOUND BY", 14, 60, 4, 4),
-    column("EVIDENCE", 16, 60, 6, 5),
+    Column::text("TIME", 11, 16, 0, 0),
+    Column::text("TACTIC", 12, 20, 1, 0),
+    Column::text("PRINCIPAL", 14, 50, 3, 3),
+    Column::text("SOURCE IP", 12, 39, 5, 3),
+    Column::text("REQUEST", 20, 90, 2, 2),
+    Column::text("FOUND BY", 14, 60, 4, 4),
+    Column::text("EVIDENCE", 16, 60, 6, 5),
 ];
 
 const FINDINGS: [Column; 9] = [
-    column("ID", 8, 8, 0, 0),
-    column("TIME", 14, 19, 1, 0),
-    column("LEVEL", 5, 5, 4, 0),
-    column("RULE", 14, 40, 2, 1),
-    column("PRINCIPAL", 14, 50, 6, 3),
-    column("WHAT", 16, 44, 3, 2),
-    column("SOURCE IP", 12, 39, 7, 3),
-    Column { title: "POINTS", min: 6, max: 6, side: Side::Right, rank: 5, turn: 0 },
-    column("EVIDENCE", 16, 60, 8, 5),
+    Column::text("ID", 8, 8, 0, 0),
+    Column::text("TIME", 14, 19, 1, 0),
+    Column::text("LEVEL", 5, 5, 4, 0),
+    Column::text("RULE", 14, 40, 2, 1),
+    Column::text("PRINCIPAL", 14, 50, 6, 3),
+    Column::text("WHAT", 16, 44, 3, 2),
+    Column::text("SOURCE IP", 12, 39, 7, 3),
+    Column::number("POINTS", 6, 6, 5, 0),
+    Column::text("EVIDENCE", 16, 60, 8, 5),
 ];
 
 /// `inputs` are what the user named, for commands that can be copied. `finding` is the incident, and the report holds

@@ -122,6 +122,26 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Of a detector that stands in no file of rules.
+    pub fn of_detector(id: &str, title: &str, level: Level, description: &str) -> Meta {
+        Meta {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            level,
+            status: Status::Stable,
+            description: description.to_owned(),
+            next: Vec::new(),
+            false_positives: Vec::new(),
+            references: Vec::new(),
+            author: String::new(),
+            tags: Vec::new(),
+            source: "builtin".to_owned(),
+            line: 1,
+            dialect: Dialect::Sigma,
+            output: None,
+        }
+    }
+
     /// ATT&CK technique ids among the tags, upper case: `T1609`, `T1552.007`.
     pub fn techniques(&self) -> impl Iterator<Item = String> + '_ {
         self.tags.iter().filter_map(|tag| {

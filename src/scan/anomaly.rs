@@ -3,7 +3,7 @@
 use crate::anomaly::{Detection, Kind, PATTERNS, Reason, Sample};
 use crate::finding::{Category, Confidence, Deviation, Etype, Evidence, Finding, Pointer, Sighting, Why};
 use crate::redact::Redactor;
-use crate::rule::{Dialect, Level, Meta, Status};
+use crate::rule::{Level, Meta};
 use std::sync::Arc;
 
 /// Requests that one finding points at, and examples that it quotes of one kind.
@@ -16,26 +16,12 @@ pub fn detectors() -> Vec<Meta> {
 }
 
 fn detector(pattern: &crate::anomaly::Pattern, confidence: Confidence) -> Meta {
-    Meta {
-        id: pattern.id.to_owned(),
-        title: pattern.title.to_owned(),
-        level: match confidence {
-            Confidence::High => Level::High,
-            Confidence::Medium => Level::Medium,
-            Confidence::Low => Level::Low,
-        },
-        status: Status::Stable,
-        description: pattern.description.to_owned(),
-        next: Vec::new(),
-        false_positives: Vec::new(),
-        references: Vec::new(),
-        author: String::new(),
-        tags: Vec::new(),
-        dialect: Dialect::Sigma,
-        output: None,
-        source: "builtin".to_owned(),
-        line: 1,
-    }
+    let level = match confidence {
+        Confidence::High => Level::High,
+        Confidence::Medium => Level::Medium,
+        Confidence::Low => Level::Low,
+    };
+    Meta::of_detector(pattern.id, pattern.title, level, pattern.description)
 }
 
 /// The place of a detection's detector among [`detectors`].

@@ -2,7 +2,7 @@
 
 use super::fold::{self, Row};
 use super::suppressed;
-use crate::output::grid::{Cell, Column, Side};
+use crate::output::grid::{Cell, Column};
 use crate::output::{FindingPen, Look, Report, cells, escape, figure, overview};
 use crate::rule::Level;
 use anstyle::{AnsiColor, Style};
@@ -11,29 +11,21 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub struct Table;
 
-const fn column(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
-    Column { title, min, max, side: Side::Left, rank, turn }
-}
-
-const fn number(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
-    Column { title, min, max, side: Side::Right, rank, turn }
-}
-
 const COLUMNS: [Column; 14] = [
-    column("ID", 8, 8, 5, 0),
-    column("LEVEL", 5, 5, 0, 0),
-    column("RULE", 16, 40, 1, 1),
-    column("CLUSTER", 10, 16, 9, 4),
-    column("PRINCIPAL", 16, 60, 2, 2),
-    column("WHAT", 16, 44, 3, 2),
-    column("NAMESPACE", 11, 30, 8, 3),
-    column("NAME", 14, 44, 10, 3),
-    number("COUNT", 5, 9, 4, 0),
-    column("FIRST", 11, 16, 6, 4),
-    column("SOURCE IP", 15, 39, 11, 3),
-    number("CODE", 4, 7, 7, 0),
-    column("TITLE", 20, 60, 13, 6),
-    column("EVIDENCE", 22, 60, 12, 5),
+    Column::text("ID", 8, 8, 5, 0),
+    Column::text("LEVEL", 5, 5, 0, 0),
+    Column::text("RULE", 16, 40, 1, 1),
+    Column::text("CLUSTER", 10, 16, 9, 4),
+    Column::text("PRINCIPAL", 16, 60, 2, 2),
+    Column::text("WHAT", 16, 44, 3, 2),
+    Column::text("NAMESPACE", 11, 30, 8, 3),
+    Column::text("NAME", 14, 44, 10, 3),
+    Column::number("COUNT", 5, 9, 4, 0),
+    Column::text("FIRST", 11, 16, 6, 4),
+    Column::text("SOURCE IP", 15, 39, 11, 3),
+    Column::number("CODE", 4, 7, 7, 0),
+    Column::text("TITLE", 20, 60, 13, 6),
+    Column::text("EVIDENCE", 22, 60, 12, 5),
 ];
 
 /// The place of a column that says nothing where all is of one cluster.

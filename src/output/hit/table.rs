@@ -1,7 +1,7 @@
 //! Hits as a table that is written while they come: widths are settled before the first.
 
 use crate::finding::Hit;
-use crate::output::grid::{Cell, Column, Grid, Side};
+use crate::output::grid::{Cell, Column, Grid};
 use crate::output::{Ending, HitPen, Look, cells};
 use std::io::{self, Write};
 
@@ -13,19 +13,15 @@ pub struct Table {
     hits: u64,
 }
 
-const fn column(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
-    Column { title, min, max, side: Side::Left, rank, turn }
-}
-
 const COLUMNS: &[Column] = &[
-    column("TIME", 14, 19, 0, 3),
-    column("CLUSTER", 10, 12, 6, 4),
-    column("PRINCIPAL", 16, 44, 1, 1),
-    column("WHAT", 16, 32, 2, 1),
-    column("OBJECT", 16, 44, 3, 2),
-    Column { title: "CODE", min: 4, max: 4, side: Side::Right, rank: 4, turn: 0 },
-    column("SOURCE IP", 13, 15, 5, 4),
-    column("EVIDENCE", 24, 40, 7, 5),
+    Column::text("TIME", 14, 19, 0, 3),
+    Column::text("CLUSTER", 10, 12, 6, 4),
+    Column::text("PRINCIPAL", 16, 44, 1, 1),
+    Column::text("WHAT", 16, 32, 2, 1),
+    Column::text("OBJECT", 16, 44, 3, 2),
+    Column::number("CODE", 4, 4, 4, 0),
+    Column::text("SOURCE IP", 13, 15, 5, 4),
+    Column::text("EVIDENCE", 24, 40, 7, 5),
 ];
 
 impl Table {
