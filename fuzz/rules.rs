@@ -133,6 +133,7 @@ fn rule(when: Expr) -> Rule {
         line: 1,
         dialect: kaudit::rule::Dialect::Sigma,
         output: None,
+        fields: Vec::new(),
     };
     Rule { meta, when }
 }

@@ -13,6 +13,7 @@ use crate::redact::Redactor;
 use crate::rule::Meta;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::sync::Arc;
 
 /// Where a record stands: enough to cut it out of the evidence again.
@@ -59,7 +60,23 @@ pub struct Sighting {
     pub grants: Vec<Box<str>>,
     /// What the rule says of it, where the rule has such a message.
     pub message: Option<Box<str>>,
+    /// What the rule wants to be shown besides.
+    pub fields: Vec<Shown>,
     pub evidence: Evidence,
+}
+
+/// A field of the event, with all its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub field: Box<str>,
+    pub values: Vec<Box<str>>,
+}
+
+/// `command: sh -c id`.
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.values.join(", "))
+    }
 }
 
 /// Where an event comes from, and in which state.
@@ -77,6 +94,7 @@ impl Sighting {
             time: None,
             grants: Vec::new(),
             message: None,
+            fields: Vec::new(),
             cluster: None,
             node: None,
             cut: false,
@@ -125,6 +143,7 @@ impl Sighting {
             uri: event.decoded(Slot::RequestUri).map(|uri| redactor.uri(&uri).into()),
             grants: event.grants().iter().map(|name| redactor.text(name).into()).collect(),
             message: None,
+            fields: Vec::new(),
             evidence,
         }
     }

@@ -7,6 +7,7 @@
 //! ```
 
 // ground
+pub mod base64;
 pub mod error;
 pub mod metal;
 pub mod time;

@@ -101,7 +101,7 @@ fn rules_of_the_user_are_listed_beside_the_built_in_ones_or_alone() {
 
 /// Everything that a rule says of itself reaches machines too.
 #[test]
-fn findings_name_the_techniques_of_their_rule() {
+fn findings_name_the_techniques_and_show_the_fields_of_their_rule() {
     let ran = Test::new("scan -q -o ndjson audit.log")
         .file("audit.log", crate::sample::exec("x", serde_json::json!({})))
         .run();
@@ -109,4 +109,20 @@ fn findings_name_the_techniques_of_their_rule() {
     let exec = found.iter().find(|finding| finding["rule"]["id"] == "exec-into-pod").unwrap();
     assert_eq!(exec["rule"]["techniques"], serde_json::json!(["T1609"]));
     assert_eq!(exec["level"], exec["rule"]["level"]);
+    assert_eq!(exec["fields"], serde_json::json!({"command": ["sh"]}));
+}
+
+/// What an auditor asks for, and what an investigator wants to see of the event at a glance.
+#[test]
+fn every_rule_names_clauses_of_standards_and_what_its_findings_show() {
+    let (mut shown, mut correlations) = (0, 0);
+    for (_, id) in listed(&Test::new("rules list").run().stdout) {
+        let text = Test::new(&format!("rules show {id}")).run().stdout;
+        let has = |row: &str| text.lines().any(|line| line.starts_with(row));
+        assert!(has("compliance "), "{text}");
+        shown += usize::from(has("shows "));
+        correlations += usize::from(has("correlates "));
+    }
+    // The secrets in a ConfigMap are the one thing that no finding should show.
+    assert_eq!(shown + correlations + 1, rule_files().len());
 }

@@ -59,13 +59,17 @@ fn describe(loaded: &Loaded) -> String {
     row("also called", &loaded.names[1.min(loaded.names.len())..].join(", "));
     row("level", level.name());
     row("status", status.name());
-    row("tags", &loaded.rule.meta.tags.join(", "));
+    let (compliance, tags) = loaded.rule.meta.compliance();
+    row("tags", &tags.join(", "));
+    row("compliance", &compliance.join(", "));
     row("author", &loaded.rule.meta.author);
     row(
         "written for",
         if loaded.rule.meta.dialect == Dialect::Sigma { "" } else { loaded.rule.meta.dialect.name() },
     );
     row("lists", &loaded.lists.join(", "));
+    let fields: Vec<String> = loaded.rule.meta.fields.iter().map(ToString::to_string).collect();
+    row("shows", &fields.join(", "));
     row("from", &format!("{}:{}", loaded.rule.meta.source, loaded.rule.meta.line));
     match loaded.correlation() {
         Some(correlation) => row("correlates", &correlation.to_string()),

@@ -6,9 +6,9 @@
 //!
 //! Records that are audit events as they stand need not come here: [`crate::event::Decoder`] reads them.
 
-mod base64;
 mod format;
 mod lacks;
+mod packed;
 mod parts;
 mod peel;
 mod place;

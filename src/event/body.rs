@@ -10,17 +10,17 @@ pub const POD_KEYS: &[&str] = &["repository", "hostPort", "runAsUser", "runAsGro
 
 /// `pod.KEY` of all containers (volumes), `pod.KEY[0]` of the first.
 pub fn pod<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
-    let Some(spec) = event.raw(Slot::RequestObject).and_then(|body| member(body, "spec")) else {
+    let Some(spec) = event.raw(Slot::RequestObject).and_then(|body| json::member(body, "spec")) else {
         return false;
     };
     let Some((key, rest)) = path.split_first() else { return false };
-    let list = member(spec, if key == "volumeType" { "volumes" } else { "containers" });
+    let list = json::member(spec, if key == "volumeType" { "volumes" } else { "containers" });
     let wanted = rest.first().map(|index| json::index(index));
     let each = json::elements(list.unwrap_or_default()).enumerate();
     let mut each = each.filter(|(at, _)| wanted.is_none_or(|index| index == Some(*at)));
     each.any(|(_, element)| match key.as_str() {
-        "repository" => member(element, "image").is_some_and(|image| repository(image, see)),
-        "hostPort" => member(element, "ports").is_some_and(|ports| host_ports(ports, see)),
+        "repository" => json::member(element, "image").is_some_and(|image| repository(image, see)),
+        "hostPort" => json::member(element, "ports").is_some_and(|ports| host_ports(ports, see)),
         "volumeType" => json::members(element)
             .map(|(name, _)| name.decode())
             .filter(|name| name != "name")
@@ -30,9 +30,15 @@ pub fn pod<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
     })
 }
 
-/// The member of an object; the first, should it stand twice.
-fn member<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    json::members(object).find(|(name, _)| name.decode() == key).map(|(_, value)| value)
+/// Where workloads keep the pods that they make: cron jobs, other workloads, pods themselves.
+const POD_SPECS: [&[&str]; 3] =
+    [&["spec", "jobTemplate", "spec", "template", "spec"], &["spec", "template", "spec"], &["spec"]];
+
+/// Any path within the pod of a workload's body, wherever that keeps it.
+pub fn pod_spec<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
+    let Some(body) = event.raw(Slot::RequestObject) else { return false };
+    let spec = |keys: &&[&str]| keys.iter().try_fold(body, |object, key| json::member(object, key));
+    POD_SPECS.iter().filter_map(spec).any(|spec| json::walk(spec, path, see))
 }
 
 /// The image without tag and digest. A colon before the last slash is that of a port.
@@ -46,13 +52,13 @@ fn repository<'a>(image: &'a [u8], see: See<'_, 'a>) -> bool {
 
 /// The port of the host, or that of the container, which is the same to a pod in the host's network.
 fn host_ports<'a>(ports: &'a [u8], see: See<'_, 'a>) -> bool {
-    let port = |port| member(port, "hostPort").or_else(|| member(port, "containerPort"));
+    let port = |port| json::member(port, "hostPort").or_else(|| json::member(port, "containerPort"));
     json::elements(ports).filter_map(port).any(|port| see(json::value(port)))
 }
 
 /// What the container asks for, else the pod, else 0 (root).
 fn effective<'a>(container: &'a [u8], spec: &'a [u8], key: &str) -> Value<'a> {
-    let of = |object| member(member(object, "securityContext")?, key);
+    let of = |object| json::member(json::member(object, "securityContext")?, key);
     of(container).or_else(|| of(spec)).map_or(Value::Number(b"0"), json::value)
 }
 

@@ -6,8 +6,8 @@ use super::{Event, Slot, json};
 const MOST: usize = 32;
 
 impl Event<'_> {
-    /// The names of users and service accounts that the request created, bound to a role, or had a token issued
-    /// for, if it was allowed. Subjects stand in the body, which not every level of auditing records.
+    /// The names of users and service accounts that the request created, bound to a role, had a token issued
+    /// for or a certificate asked for, if it was allowed. Subjects stand in the body, which not every level of auditing records.
     pub fn grants(&self) -> Vec<String> {
         let verb = self.raw(Slot::Verb).unwrap_or_default();
         if !matches!(verb, b"create" | b"update" | b"patch") || self.outcome() != Some("allowed") {
@@ -17,6 +17,9 @@ impl Event<'_> {
         match (self.raw(Slot::Resource).unwrap_or_default(), subresource) {
             (b"serviceaccounts", b"" | b"token") if verb == b"create" => self.account().into_iter().collect(),
             (b"rolebindings" | b"clusterrolebindings", b"") => self.subjects(),
+            (b"certificatesigningrequests", b"" | b"approval") => {
+                self.certificate_name().into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -27,7 +30,7 @@ impl Event<'_> {
     }
 
     fn subjects(&self) -> Vec<String> {
-        let list = self.raw(Slot::RequestObject).and_then(|body| member(body, "subjects"));
+        let list = self.raw(Slot::RequestObject).and_then(|body| json::member(body, "subjects"));
         json::elements(list.unwrap_or_default()).filter_map(subject).take(MOST).collect()
     }
 }
@@ -38,7 +41,7 @@ fn account(namespace: &str, name: &str) -> String {
 
 /// Of groups only that of the anonymous is an identity which anybody can take at once.
 fn subject(raw: &[u8]) -> Option<String> {
-    let text = |key| Some(json::string(member(raw, key)?)?.decode().into_owned());
+    let text = |key| Some(json::string(json::member(raw, key)?)?.decode().into_owned());
     let name = text("name")?;
     match text("kind")?.as_str() {
         "User" => Some(name),
@@ -46,10 +49,6 @@ fn subject(raw: &[u8]) -> Option<String> {
         "Group" if name == "system:unauthenticated" => Some("system:anonymous".to_owned()),
         _ => None,
     }
-}
-
-fn member<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    json::members(object).find(|(name, _)| name.decode() == key).map(|(_, value)| value)
 }
 
 #[cfg(test)]

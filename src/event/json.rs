@@ -69,6 +69,11 @@ pub fn members(raw: &[u8]) -> impl Iterator<Item = (Text<'_>, &[u8])> {
     walk.filter_map(|(key, value)| Some((key?, value)))
 }
 
+/// The member of an object; the first, should it stand twice.
+pub fn member<'a>(raw: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    members(raw).find(|(name, _)| is_key(*name, key)).map(|(_, value)| value)
+}
+
 /// The elements of an array, in the order of the text.
 pub fn elements(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     let walk = if raw.first() == Some(&b'[') { Walk::over(raw) } else { Walk::over(&[]) };

@@ -6,6 +6,7 @@
 #[doc(hidden)]
 pub mod agree;
 mod body;
+mod certificate;
 mod decode;
 mod derived;
 mod excerpt;

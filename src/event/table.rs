@@ -3,7 +3,7 @@
 use super::derived as d;
 use super::field::{Dim, Get, Kind, Spec};
 use super::{Slot, Value, json};
-use super::{body, reason, uri};
+use super::{body, certificate, reason, uri};
 
 const VERBS: &[&str] = &[
     "create",
@@ -27,7 +27,18 @@ const FLAGS: &[&str] = &["true", "false"];
 const LEVELS: &[&str] = &["None", "Metadata", "Request", "RequestResponse"];
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, get: Get) -> Spec {
-    Spec { name, kind, doc, values: &[], dim: None, needs: &[], answer: false, costly: false, get }
+    Spec {
+        name,
+        kind,
+        doc,
+        values: &[],
+        dim: None,
+        needs: &[],
+        answer: false,
+        public: false,
+        costly: false,
+        get,
+    }
 }
 
 impl Spec {
@@ -48,6 +59,11 @@ impl Spec {
 
     const fn answered(mut self) -> Spec {
         self.answer = true;
+        self
+    }
+
+    const fn public(mut self) -> Spec {
+        self.public = true;
         self
     }
 
@@ -323,6 +339,24 @@ pub const FIELDS: &[Spec] = &[
     row("command", Kind::Text, "Command line of an exec, from the request URI", d::command)
         .needs(&[Slot::RequestUri]),
     row(
+        "certificate.name",
+        Kind::Text,
+        "User that a certificate signing request asks to be: the common name of its subject",
+        certificate::name,
+    )
+    .needs(&[Slot::RequestObject])
+    .public()
+    .costs(),
+    row(
+        "certificate.groups",
+        Kind::List,
+        "Groups that a certificate signing request asks for: the organizations of its subject",
+        certificate::groups,
+    )
+    .needs(&[Slot::RequestObject])
+    .public()
+    .costs(),
+    row(
         "userAgent.family",
         Kind::Text,
         "The client program: `kubectl`, `curl`, `python-requests` ...",
@@ -390,6 +424,14 @@ pub const FIELDS: &[Spec] = &[
         "Of each container of a pod's body: `repository` of its image, `hostPort` (else containerPort), \
         `runAsUser`, `runAsGroup` (else the pod's, else 0); `volumeType` of each volume",
         body::pod,
+    )
+    .needs(&[Slot::RequestObject])
+    .costs(),
+    row(
+        "podSpec",
+        Kind::Object,
+        "Spec of the pod in the body of a pod, a workload or a cron job: `podSpec.containers.image`",
+        body::pod_spec,
     )
     .needs(&[Slot::RequestObject])
     .costs(),

@@ -195,12 +195,28 @@ impl Joiner<'_> {
             members,
             anchor: first.id.clone(),
         };
-        let level = self.tuning.levels.iter().rposition(|from| score >= *from).unwrap_or(0);
+        let level = self.level(score, &strong);
         let rule = (self.about.metas.len() - LEVELS.len() + level) as u32;
         let seen = common(&incident, incident.story.first()?.evidence.clone());
         let finding =
             Finding { incident: Some(Box::new(incident)), ..Finding::new(rule, Category::Incident, seen) };
         Some((finding, all.iter().map(|clue| clue.at).collect()))
+    }
+
+    /// An index into [`LEVELS`]. However many findings there are, a high incident holds a grave one, and a critical
+    /// incident several kinds of them, or a critical one.
+    fn level(&self, score: f64, strong: &[&Clue]) -> usize {
+        let by_score = self.tuning.levels.iter().rposition(|from| score >= *from).unwrap_or(0);
+        let rules: BTreeSet<u32> = strong.iter().map(|clue| self.findings[clue.at].rule).collect();
+        let levels = || rules.iter().map(|rule| self.about.metas[*rule as usize].level);
+        let grave = levels().filter(|level| *level >= Level::High).count();
+        let backed = match grave {
+            _ if levels().any(|level| level == Level::Critical) => 2,
+            grave if grave >= self.tuning.grave => 2,
+            0 => 0,
+            _ => 1,
+        };
+        by_score.min(backed)
     }
 
     fn member(&self, clue: &Clue) -> Member {

@@ -95,6 +95,29 @@ fn incidents(findings: &[Finding]) -> Vec<&Incident> {
 }
 
 #[test]
+fn an_incident_is_no_graver_than_what_it_holds_bears_out() {
+    // An anomaly of a rule's number is of that rule's level.
+    let worth = |rule: u32, score: f64, at: i64| Finding { rule, ..deviation("jane", score, at, "") };
+    let level = |findings: Vec<Finding>| {
+        let all = joined(findings);
+        assert_eq!(incidents(&all).len(), 1, "{all:#?}");
+        metas()[all[0].rule as usize].level
+    };
+    let [exec, bind, secrets, miner, anomaly] = [0, 1, 2, 3, 4];
+    let cases = [
+        (vec![worth(secrets, 20.0, 0), worth(exec, 20.0, 1)], Level::Medium),
+        (vec![worth(bind, 20.0, 0), worth(secrets, 20.0, 1)], Level::High),
+        (vec![worth(bind, 20.0, 0), worth(bind, 20.0, 1), worth(secrets, 20.0, 2)], Level::High),
+        (vec![worth(bind, 20.0, 0), worth(anomaly, 20.0, 1)], Level::Critical),
+        (vec![worth(miner, 20.0, 0), worth(exec, 20.0, 1)], Level::Critical),
+        (vec![finding(bind, "jane", 0), worth(anomaly, 6.0, 1)], Level::High),
+    ];
+    for (findings, expected) in cases {
+        assert_eq!(level(findings.clone()), expected, "{findings:#?}");
+    }
+}
+
+#[test]
 fn what_one_principal_does_within_hours_is_one_incident() {
     let all = joined(vec![
         finding(2, "jane", 0),

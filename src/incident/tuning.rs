@@ -47,6 +47,9 @@ pub struct Tuning {
     pub fade: f64,
     /// From this score on findings are an incident, of medium, high and critical level ...
     pub levels: [f64; 3],
+    /// ... of which critical takes findings of so many rules or profiles that are of high level, or a critical one,
+    /// and high takes one that is high ...
+    pub grave: usize,
     /// ... if they show several tactics or several actors, or one of them this many points.
     pub alone: f64,
 }
@@ -71,6 +74,7 @@ pub const TUNING: Tuning = Tuning {
     takers: 16,
     fade: 0.5,
     levels: [5.0, 8.0, 12.0],
+    grave: 2,
     alone: 10.0,
 };
 

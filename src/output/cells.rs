@@ -3,7 +3,7 @@
 use super::escape;
 use super::grid::Cell;
 use super::{Report, figure};
-use crate::finding::{Evidence, Finding, Incident, Sighting};
+use crate::finding::{Evidence, Finding, Incident, Shown, Sighting};
 use crate::rule::Level;
 use crate::time::Zone;
 
@@ -104,6 +104,15 @@ pub fn what(seen: &Sighting) -> Cell<'_> {
             cell.or(format!("{short}{code}")).or(short)
         }
     }
+}
+
+/// What the rule shows besides, fields by the last part of their names: `command: sh -c id; image: nginx`.
+pub fn detail(seen: &Sighting) -> String {
+    let short = |shown: &Shown| {
+        let name = shown.field.rsplit('.').next().unwrap_or_default();
+        format!("{name}: {}", shown.values.join(", "))
+    };
+    seen.fields.iter().map(short).collect::<Vec<_>>().join("; ")
 }
 
 /// `deployments.apps/scale` as `deployments/scale`; paths stay as they are.

@@ -2,7 +2,7 @@
 //! arithmetic of an anomaly.
 
 use super::grid::{Cell, Column, Side};
-use super::{Look, Report, cells, escape, figure, overview};
+use super::{Look, Report, advice, cells, escape, figure, overview};
 use crate::anomaly::{Account, Line, Sum, Worth};
 use crate::finding::{Episode, Finding, Mark};
 use crate::rule::Tried;
@@ -34,10 +34,11 @@ pub fn write(
 ) -> io::Result<()> {
     head(finding, report, out)?;
     match reasons {
-        Reasons::Condition(tried) => condition(tried, report.look, out),
-        Reasons::Events => events(finding.episode.as_deref(), report, out),
-        Reasons::Arithmetic(account) => arithmetic(account, report.look, out),
+        Reasons::Condition(tried) => condition(tried, report.look, out)?,
+        Reasons::Events => events(finding.episode.as_deref(), report, out)?,
+        Reasons::Arithmetic(account) => arithmetic(account, report.look, out)?,
     }
+    advice::write([(finding, &report.rules[finding.rule as usize])], report.look, out)
 }
 
 fn head(finding: &Finding, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -65,6 +66,9 @@ fn head(finding: &Finding, report: &Report<'_>, out: &mut dyn Write) -> io::Resu
     say("Client", &text(&seen.user_agent))?;
     say("Request", &request(finding))?;
     say("Message", &text(&seen.message))?;
+    for shown in &seen.fields {
+        say("Shows", &shown.to_string())?;
+    }
     say("Part of", &finding.part_of.as_deref().map_or(String::new(), |id| format!("incident {id}")))?;
     say("Evidence", &format!("{file}:{} (byte {})", seen.evidence.line, seen.evidence.offset))?;
     say("auditID", &text(&seen.audit_id))

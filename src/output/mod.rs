@@ -14,6 +14,7 @@ pub mod list;
 pub mod target;
 pub mod token;
 
+mod advice;
 mod cells;
 pub mod coverage;
 mod csv;

@@ -2,7 +2,7 @@
 
 use super::finding::{id_cell, level};
 use super::grid::{Cell, Column};
-use super::{Report, cells, escape, figure, overview};
+use super::{Report, advice, cells, escape, figure, overview};
 use crate::finding::{Actor, Bond, Finding, Incident, Link};
 use crate::rule::Meta;
 use crate::time::{self, HOUR};
@@ -11,8 +11,6 @@ use std::io::{self, Write};
 
 /// Actors that are named at the head, and for whom hunts are proposed.
 const ACTORS: usize = 20;
-/// Advice that is given.
-const ADVICE: usize = 12;
 
 const STORY: [Column; 7] = [
     Column::text("TIME", 11, 16, 0, 0),
@@ -24,7 +22,7 @@ const STORY: [Column; 7] = [
     Column::text("EVIDENCE", 16, 60, 6, 5),
 ];
 
-const FINDINGS: [Column; 9] = [
+const FINDINGS: [Column; 10] = [
     Column::text("ID", 8, 8, 0, 0),
     Column::text("TIME", 14, 19, 1, 0),
     Column::text("LEVEL", 5, 5, 4, 0),
@@ -33,6 +31,7 @@ const FINDINGS: [Column; 9] = [
     Column::text("WHAT", 16, 44, 3, 2),
     Column::text("SOURCE IP", 12, 39, 7, 3),
     Column::number("POINTS", 6, 6, 5, 0),
+    Column::text("DETAIL", 20, 60, 9, 4),
     Column::text("EVIDENCE", 16, 60, 8, 5),
 ];
 
@@ -53,7 +52,10 @@ pub fn write(
     let part: Vec<(&Finding, f64)> = members(incident, report);
     let rows: Vec<Vec<Cell<'_>>> = part.iter().map(|(one, points)| row(one, *points, report)).collect();
     overview::table(out, report.look, &FINDINGS, &rows)?;
-    advice(&part, report, out)?;
+    let mut weighty = part;
+    weighty.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let advised = weighty.iter().map(|(one, _)| (*one, &report.rules[one.rule as usize]));
+    advice::write(advised, report.look, out)?;
     hunts(incident, inputs, out)
 }
 
@@ -153,31 +155,9 @@ fn row<'a>(finding: &'a Finding, points: f64, report: &Report<'a>) -> Vec<Cell<'
         what,
         Cell::new(seen.source_ip.as_deref().unwrap_or_default()),
         Cell::new(format!("{points:.1}")),
+        Cell::new(cells::detail(seen)),
         cells::evidence(&seen.evidence, report.read.file(&seen.evidence)),
     ]
-}
-
-/// What the rules say to check next, those of the weightiest findings first, each once.
-fn advice(part: &[(&Finding, f64)], report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut part = part.to_vec();
-    part.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut said: BTreeSet<&str> = BTreeSet::new();
-    let mut advice: Vec<&str> = Vec::new();
-    for (finding, _) in part {
-        let next = &report.rules[finding.rule as usize].next;
-        advice.extend(next.iter().map(String::as_str).filter(|text| said.insert(text)));
-    }
-    if advice.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nWhat to check next")?;
-    for text in advice.into_iter().take(ADVICE) {
-        let lines = figure::wrap(&escape::terminal(text), report.look.columns().saturating_sub(4).max(20));
-        for (at, line) in lines.iter().enumerate() {
-            writeln!(out, "{}{line}", if at == 0 { "  - " } else { "    " })?;
-        }
-    }
-    Ok(())
 }
 
 /// Commands that show all that the actors did, and all that came from their addresses.

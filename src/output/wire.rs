@@ -8,7 +8,7 @@ use super::finding::{WireCount, suppressed_counts};
 use super::incident::WireIncident;
 use super::{Read, Report};
 use crate::correlation::Dropped;
-use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Sighting, Step};
+use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Shown, Sighting, Step};
 use crate::rule::Level;
 use crate::tally::{Bad, Oddity, Reason};
 use crate::time;
@@ -40,7 +40,8 @@ fn is_empty<T>(list: &[T]) -> bool {
 ///               "auditID":"0f6bfa2a-3c5c-4a17-9f7e-0c5a1f6d1e02"}]}
 /// ```
 ///
-/// `message` stands only where the rule has one (`output` of Falco's rules).
+/// `message` stands only where the rule has one (`output` of Falco's rules), `fields` where it wants some of the event
+/// to be shown: `"fields":{"command":["sh -c id"]}`.
 /// `id` stays the same from run to run. `user` stands only where somebody acted as somebody else, `person` where one
 /// is known behind a shared name, `cut` where the record broke off. The finding of a correlation has the key
 /// `correlation` ([`WireEpisode`]); the other keys then stand where all its events agree, as do those of an incident
@@ -57,6 +58,8 @@ pub struct WireFinding<'a> {
     pub level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
     #[serde(flatten)]
     pub seen: WireSighting<'a>,
     /// Of an anomaly only.
@@ -193,6 +196,7 @@ impl<'a> WireFinding<'a> {
             category: finding.category,
             level,
             message: finding.seen.message.as_deref(),
+            fields: fields(&finding.seen),
             seen: sighting(finding),
             deviation: finding.deviation.as_deref().map(WireDeviation::of),
             incident: finding.incident.as_deref().map(|incident| WireIncident::of(incident, report.read)),
@@ -233,6 +237,11 @@ impl<'a> WireSighting<'a> {
             uri: seen.uri.as_deref(),
         }
     }
+}
+
+fn fields(seen: &Sighting) -> Map<String, Value> {
+    let values = |shown: &Shown| shown.values.iter().map(|value| Value::from(&**value)).collect();
+    seen.fields.iter().map(|shown| (shown.field.to_string(), values(shown))).collect()
 }
 
 /// An anomaly and an incident are about many requests.

@@ -4,6 +4,7 @@
 //! a rule that tells where the secret behind it begins and ends, if there is one.
 
 use super::key;
+use crate::base64;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -113,7 +114,7 @@ fn web_token(hunt: &mut Hunt<'_>, start: usize, _: usize) -> Option<Secret> {
         return Some(Secret { start, end, instead: "[redacted jwt]" });
     }
     hunt.no_web_token = header;
-    let end = run(text, start, |byte| sextet(byte).is_some() || byte == b'=');
+    let end = run(text, start, |byte| is_base64(byte) || byte == b'=');
     rest.starts_with(DOCKER_AUTHS).then_some(Secret { start, end, instead: "[redacted docker config]" })
 }
 
@@ -138,29 +139,20 @@ fn encoded_private_key(hunt: &mut Hunt<'_>, start: usize, _: usize) -> Option<Se
     if start < hunt.no_encoded_key {
         return None;
     }
-    let end = run(text, start, |byte| sextet(byte).is_some() || matches!(byte, b'=' | b'\n' | b'\r'));
+    let end = run(text, start, |byte| is_base64(byte) || matches!(byte, b'=' | b'\n' | b'\r'));
     let mut parts = text[start..end].split('=');
-    let is_key = parts.any(|part| memchr::memmem::find(&decode_base64(part), b"PRIVATE KEY").is_some());
+    let is_key = parts.any(holds_key);
     hunt.no_encoded_key = end;
     is_key.then_some(Secret { start, end, instead: "[redacted private key]" })
 }
 
-fn sextet(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
+fn holds_key(encoded: &str) -> bool {
+    let text = base64::decode(encoded.as_bytes()).unwrap_or_default();
+    memchr::memmem::find(&text, b"PRIVATE KEY").is_some()
 }
 
-fn decode_base64(text: &str) -> Vec<u8> {
-    let sextets: Vec<u32> = text.bytes().filter_map(sextet).collect();
-    let whole = |four: &[u32]| four.iter().fold(0, |bits, sextet| bits << 6 | sextet);
-    sextets.chunks_exact(4).flat_map(|four| whole(four).to_be_bytes().into_iter().skip(1)).collect()
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-/_".contains(&byte)
 }
 
 /// `Bearer <token>` and `Basic <user:password in base64>`, told from the words in a sentence by their looks.

@@ -129,8 +129,9 @@ fn kept_in(field: &Field) -> Option<fn(u8) -> bool> {
             Some(is_plain)
         }
         "principal.kind" | "direction" | "outcome" | "command" | "uri.path" | "uri.template"
-        | "uri.param" | "uri.unusual" | "exec.container" | "exec.tty" | "exec.stdin" | "exec.stdout"
-        | "log.container" | "unauthorized" | "pod" | "json" | "latency" | "time" | "cluster" => None,
+        | "certificate.name" | "certificate.groups" | "uri.param" | "uri.unusual" | "exec.container"
+        | "exec.tty" | "exec.stdin" | "exec.stdout" | "log.container" | "unauthorized" | "pod" | "json"
+        | "latency" | "time" | "cluster" => None,
         _ if matches!(spec.kind, Kind::Number | Kind::Time) => None,
         _ => Some(is_plain),
     }

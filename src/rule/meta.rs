@@ -1,6 +1,7 @@
 //! What a rule says about itself.
 
 use super::template::Template;
+use crate::event::Field;
 use std::fmt;
 use std::str::FromStr;
 
@@ -96,6 +97,9 @@ impl Dialect {
     }
 }
 
+/// The standards that tags name clauses of, in the words of the packs.
+const STANDARDS: [&str; 6] = ["cis", "nsa", "pci", "soc2", "hipaa", "iso27001"];
+
 /// Everything about a rule except its condition.
 #[derive(Clone, Debug)]
 pub struct Meta {
@@ -119,6 +123,8 @@ pub struct Meta {
     pub dialect: Dialect,
     /// The message that a finding carries, with fields of the event in it.
     pub output: Option<Template>,
+    /// What else of the event a finding shows.
+    pub fields: Vec<Field>,
 }
 
 impl Meta {
@@ -139,7 +145,14 @@ impl Meta {
             line: 1,
             dialect: Dialect::Sigma,
             output: None,
+            fields: Vec::new(),
         }
+    }
+
+    /// Tags that name a clause of a standard that asks to watch for this: `cis.5.2.2`; and all others.
+    pub fn compliance(&self) -> (Vec<&str>, Vec<&str>) {
+        let standard = |tag: &&str| tag.split_once('.').is_some_and(|(name, _)| STANDARDS.contains(&name));
+        self.tags.iter().map(String::as_str).partition(standard)
     }
 
     /// ATT&CK technique ids among the tags, upper case: `T1609`, `T1552.007`.

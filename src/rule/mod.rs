@@ -60,7 +60,7 @@ pub use naming::slug;
 pub use ready::Check;
 pub use resources::plural_of;
 pub use tactic::Tactic;
-pub use template::Template;
+pub use template::{Template, values};
 pub use tried::{Tried, tried};
 
 use crate::event::Field;

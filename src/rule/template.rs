@@ -38,6 +38,12 @@ impl Template {
 }
 
 fn all(field: &Field, event: &Event<'_>) -> String {
+    let values = values(field, event);
+    if values.is_empty() { MISSING.to_owned() } else { format!("({})", values.join(",")) }
+}
+
+/// The values of a field as a finding shows them: `...` stands for what is too much.
+pub fn values(field: &Field, event: &Event<'_>) -> Vec<String> {
     let mut values = Vec::new();
     field.any(event, &mut |value| {
         values.extend(value.to_text().map(|text| cut(&text)));
@@ -46,7 +52,7 @@ fn all(field: &Field, event: &Event<'_>) -> String {
     if values.len() > MAX_VALUES {
         values[MAX_VALUES] = "...".to_owned();
     }
-    if values.is_empty() { MISSING.to_owned() } else { format!("({})", values.join(",")) }
+    values
 }
 
 fn cut(text: &str) -> String {

@@ -72,6 +72,7 @@ fn seen(detection: &Detection, samples: &[&Sample], redactor: Redactor) -> Sight
         uri: None,
         grants: Vec::new(),
         message: None,
+        fields: Vec::new(),
         evidence: first.map_or(Evidence { file: 0, offset: 0, line: 0 }, |sample| sample.evidence.clone()),
     }
 }

@@ -1,10 +1,10 @@
 //! Scanning: rules and profiles over all events, findings out.
 
 use super::anomaly;
-use super::message::Messages;
 use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
+use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
@@ -145,7 +145,7 @@ struct Scanner<'r> {
     reading: Reading<'r>,
     rules: &'r RuleSet,
     matcher: Matcher<'r>,
-    messages: Messages,
+    telling: Telling,
     profiler: Option<Profiler>,
     /// For correlations.
     notes: Notes,
@@ -160,7 +160,7 @@ impl<'r> Scanner<'r> {
             reading: Reading::once(once),
             rules,
             matcher: Matcher::new(rules),
-            messages: Messages::default(),
+            telling: Telling::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
             notes: Notes::new(rules, wanted.redactor),
             names,
@@ -185,7 +185,7 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, rules, matcher, messages, profiler, notes, names, wanted } = self;
+        let Scanner { reading, rules, matcher, telling, profiler, notes, names, wanted } = self;
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
@@ -203,8 +203,8 @@ impl Work for Scanner<'_> {
                         noting.add(rule);
                         if !rules.is_silent(rule) {
                             let sighting = shared.get_or_insert_with(|| seen.sighting(redactor));
-                            let message = messages.of(rules.meta(rule), seen.event, redactor);
-                            matches.push((rule, Sighting { message, ..sighting.clone() }));
+                            let told = telling.of(rules.meta(rule), seen.event, sighting, redactor);
+                            matches.push((rule, told));
                         }
                     }
                     Answer::CannotTell if seen.again => {}

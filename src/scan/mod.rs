@@ -11,12 +11,12 @@ mod coverage;
 mod feed;
 mod findings;
 mod hits;
-mod message;
 mod inventory;
 mod once;
 mod order;
 mod places;
 mod reading;
+mod telling;
 mod total;
 
 pub use checks::checks;

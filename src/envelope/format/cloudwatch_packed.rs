@@ -1,7 +1,7 @@
 //! What a subscription of CloudWatch sends, as Lambda and Kinesis hand it on.
 
 use crate::envelope::What;
-use crate::envelope::base64;
+use crate::envelope::packed;
 use crate::envelope::parts::Part;
 use crate::envelope::peel::{Look, Peel};
 use crate::event::Bad;
@@ -27,7 +27,7 @@ pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
 }
 
 fn unpack(peel: &mut Peel<'_, '_>, data: Part<'_>) {
-    match data.between_quotes().and_then(base64::decode_and_inflate) {
+    match data.between_quotes().and_then(packed::decode_and_inflate) {
         Some(record) => peel.decoded(&record, data.at),
         None => peel.say(What::Bad(Bad::NotJson), data.at),
     }

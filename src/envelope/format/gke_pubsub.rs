@@ -1,7 +1,7 @@
 //! A message of Google Cloud Pub/Sub with a `LogEntry`.
 
 use crate::envelope::What;
-use crate::envelope::base64;
+use crate::envelope::packed;
 use crate::envelope::parts::Part;
 use crate::envelope::peel::{Look, Peel};
 use crate::event::Bad;
@@ -14,7 +14,7 @@ pub fn recognise(look: Look<'_>) -> bool {
 pub fn unwrap(peel: &mut Peel<'_, '_>, look: Look<'_>) {
     let data = look.object().and_then(|object| object.get("message")?.get("data"));
     let Some(data) = data else { return peel.unknown(look) };
-    match data.between_quotes().and_then(base64::decode_and_inflate) {
+    match data.between_quotes().and_then(packed::decode_and_inflate) {
         Some(record) => peel.decoded(&record, data.at),
         None => peel.say(What::Bad(Bad::NotJson), data.at),
     }

@@ -11,7 +11,7 @@ impl FindingPen for Csv {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
-            "id,level,rule,title,{SIGHTING},category,etype,confidence,score,until,doc,{EPISODE},message,partOf"
+            "id,level,rule,title,{SIGHTING},category,etype,confidence,score,until,doc,{EPISODE},message,partOf,fields"
         )?;
         for finding in report.findings {
             let rule = &report.rules[finding.rule as usize];
@@ -25,6 +25,8 @@ impl FindingPen for Csv {
             row.episode(finding.episode.as_deref())?;
             row.text(finding.seen.message.as_deref().unwrap_or_default())?;
             row.text(finding.part_of.as_deref().unwrap_or_default())?;
+            let fields: Vec<String> = finding.seen.fields.iter().map(ToString::to_string).collect();
+            row.text(&fields.join("; "))?;
             row.end()?;
         }
         Ok(())

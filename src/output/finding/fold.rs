@@ -1,7 +1,7 @@
 //! Repeats folded into rows, as the same program doing the same thing a thousand times is one thing to read.
 
 use crate::finding::Finding;
-use crate::output::Report;
+use crate::output::{Report, cells};
 use crate::rule::Meta;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
@@ -18,6 +18,7 @@ pub struct Row<'a> {
     pub names: BTreeSet<&'a str>,
     pub addresses: BTreeSet<&'a str>,
     pub codes: BTreeSet<u16>,
+    pub details: BTreeSet<String>,
 }
 
 /// What a correlation grouped by.
@@ -68,8 +69,8 @@ pub fn rows<'a>(report: &Report<'a>) -> (Vec<Row<'a>>, u64) {
 
 impl<'a> Row<'a> {
     fn new(rule: &'a Meta, finding: &'a Finding) -> Row<'a> {
-        let (names, addresses, codes) = Default::default();
-        Row { rule, finding, count: 0, first: None, names, addresses, codes }
+        let (names, addresses, codes, details) = Default::default();
+        Row { rule, finding, count: 0, first: None, names, addresses, codes, details }
     }
 
     fn add(&mut self, finding: &'a Finding) {
@@ -81,5 +82,6 @@ impl<'a> Row<'a> {
         self.names.extend(seen.name.as_deref());
         self.addresses.extend(seen.source_ip.as_deref());
         self.codes.extend(seen.code);
+        self.details.extend(Some(cells::detail(seen)).filter(|detail| !detail.is_empty()));
     }
 }

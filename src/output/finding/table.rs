@@ -11,7 +11,7 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub struct Table;
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     Column::text("ID", 8, 8, 5, 0),
     Column::text("LEVEL", 5, 5, 0, 0),
     Column::text("RULE", 16, 40, 1, 1),
@@ -24,8 +24,9 @@ const COLUMNS: [Column; 14] = [
     Column::text("FIRST", 11, 16, 6, 4),
     Column::text("SOURCE IP", 15, 39, 11, 3),
     Column::number("CODE", 4, 7, 7, 0),
-    Column::text("TITLE", 20, 60, 13, 6),
-    Column::text("EVIDENCE", 22, 60, 12, 5),
+    Column::text("DETAIL", 24, 60, 13, 5),
+    Column::text("TITLE", 20, 60, 14, 7),
+    Column::text("EVIDENCE", 22, 60, 12, 6),
 ];
 
 /// The place of a column that says nothing where all is of one cluster.
@@ -67,7 +68,7 @@ impl FindingPen for Table {
     }
 }
 
-fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
+fn line<'a>(row: &'a Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
     let Look { zone, .. } = report.look;
     let seen = &row.finding.seen;
     let file = report.read.file(&seen.evidence);
@@ -84,6 +85,7 @@ fn line<'a>(row: &Row<'a>, report: &Report<'a>) -> Vec<Cell<'a>> {
         cells::minute(row.first, zone),
         few(row.addresses.iter().copied(), row.addresses.len(), "address"),
         few(row.codes.iter().map(u16::to_string), row.codes.len(), "code"),
+        few(row.details.iter().map(String::as_str), row.details.len(), "detail"),
         Cell::new(&*row.rule.title),
         cells::evidence(&seen.evidence, file),
     ]

@@ -4,6 +4,7 @@
 mod sample;
 
 use super::*;
+use crate::finding::Shown;
 use crate::redact::{Redactor, quote};
 use crate::time;
 use sample::{HOSTILE, files, findings, hostile, rules, with_report};
@@ -157,6 +158,8 @@ mod strict {
         #[serde(rename = "auditIDs", default)]
         pub audit_ids: Vec<String>,
         pub uri: Option<String>,
+        #[serde(default)]
+        pub fields: BTreeMap<String, Vec<String>>,
         pub etype: Option<String>,
         pub eid: Option<String>,
         pub confidence: Option<String>,
@@ -316,6 +319,9 @@ fn findings_in_ndjson_read_back_strictly_and_lose_nothing() {
         ] {
             assert_eq!(theirs.as_deref(), ours.as_deref());
         }
+        let values = |shown: &Shown| shown.values.iter().map(|value| value.to_string()).collect();
+        let fields = seen.fields.iter().map(|shown| (shown.field.to_string(), values(shown))).collect();
+        assert_eq!(read.fields, fields);
         assert_eq!(read.cut, seen.cut);
         assert_eq!(read.cluster.as_deref(), seen.cluster.as_deref());
         assert_eq!((read.code, read.outcome.as_deref()), (seen.code, seen.outcome));

@@ -2,7 +2,7 @@
 
 use crate::finding::{
     Actor, Bond, Category, Confidence, Deviation, Episode, Etype, Evidence, Finding, Incident, Link, Mark,
-    Member, Pointer, Sighting, Step, Why,
+    Member, Pointer, Shown, Sighting, Step, Why,
 };
 use crate::output::{Look, Read, Report};
 use crate::rule::{Level, Meta, Status, Tactic};
@@ -28,7 +28,22 @@ fn rule(id: &str, title: &str, level: Level, tags: &[&str]) -> Meta {
         line: 1,
         dialect: crate::rule::Dialect::Sigma,
         output: None,
+        fields: Vec::new(),
     }
+}
+
+/// Fields stand in somebody's findings.
+fn showing(mut finding: Finding) -> Finding {
+    let shown = |field: &str, values: &[&str]| Shown {
+        field: field.into(),
+        values: values.iter().map(|value| (*value).into()).collect(),
+    };
+    if finding.seen.principal.as_deref() == Some("jane@example.com") {
+        let images = ["nginx:1", "a,b"];
+        finding.seen.fields =
+            vec![shown("command", &["sh -c \u{1b}[2J"]), shown("podSpec.containers.image", &images)];
+    }
+    finding
 }
 
 pub fn rules() -> Vec<Meta> {
@@ -80,6 +95,7 @@ pub fn seen(at: &str, who: &str, what: &str, place: &str, code: u16, line: u64) 
         uri: some("/api/v1/namespaces/web/pods/x/exec?command=sh&command=[redacted]"),
         grants: Vec::new(),
         message: None,
+        fields: Vec::new(),
         evidence: Evidence { file: (line % 2) as u32, offset: line * 1485, line },
     }
 }
@@ -110,6 +126,7 @@ pub fn hostile() -> Sighting {
         uri: evil(),
         grants: Vec::new(),
         message: None,
+        fields: Vec::new(),
     }
 }
 
@@ -166,7 +183,7 @@ pub fn findings() -> Vec<Finding> {
             ),
         ));
     }
-    let mut findings: Vec<Finding> = found.into_iter().map(of_rule).collect();
+    let mut findings: Vec<Finding> = found.into_iter().map(of_rule).map(showing).collect();
     findings[0].also.push((Some("RequestReceived".into()), Evidence { file: 1, offset: 9, line: 6 }));
     let incident = incident();
     findings[1].part_of = Some(incident.id(&rules()[7], "").into());

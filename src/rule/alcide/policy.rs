@@ -129,6 +129,7 @@ fn meta(map: &Map, name: String, report: &mut Report) -> Meta {
         line: report.source.excerpt(map.spot).line,
         dialect: Dialect::Alcide,
         output: None,
+        fields: Vec::new(),
     }
 }
 

@@ -65,6 +65,7 @@ pub const BUILTIN: &[(&str, &str)] = embed! {
     "identity/anonymous-denied"
     "identity/aws-auth-modified"
     "identity/csr-created-approved"
+    "identity/csr-privileged-identity"
     "identity/csr-self-approved"
     "identity/curl-auth-failure"
     "identity/full-admin-user"

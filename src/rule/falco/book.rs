@@ -294,6 +294,7 @@ fn meta(rule: &RuleItem<'_>, output: Option<Template>) -> Meta {
         line: place.source.excerpt(place.spot).line,
         dialect: Dialect::Falco,
         output,
+        fields: Vec::new(),
     }
 }
 

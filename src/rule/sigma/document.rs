@@ -1,8 +1,10 @@
 //! One document of a rule file: what the rule says of itself, and its detection.
 
 use super::{correlation, detection, filter};
+use crate::event::Field;
 use crate::rule::loaded::{Loaded, Role};
 use crate::rule::map::Map;
+use crate::rule::naming;
 use crate::rule::report::Report;
 use crate::rule::yaml::{Content, Node};
 use crate::rule::{Expr, Level, Meta, Rule, Status};
@@ -119,7 +121,22 @@ fn meta(map: &Map, id: String, report: &mut Report) -> Meta {
         line: report.source.excerpt(map.spot).line,
         dialect: crate::rule::Dialect::Sigma,
         output: None,
+        fields: fields(map, report),
     }
+}
+
+/// What the author wants to be shown of each event. A name that events do not have keeps no rule from working.
+fn fields(map: &Map, report: &mut Report) -> Vec<Field> {
+    let names = map.list("fields", report);
+    let Some((key, _)) = map.get("fields") else { return Vec::new() };
+    let known = |name: &String| match naming::field(name) {
+        Ok(field) => Some(field),
+        Err(complaint) => {
+            report.warning(key.spot, complaint.text, complaint.mend);
+            None
+        }
+    };
+    names.iter().filter_map(known).collect()
 }
 
 /// Keys of the specification that say nothing to kaudit, but are to be what it wants them to be.
@@ -127,9 +144,7 @@ fn unread(map: &Map, report: &mut Report) {
     for name in ["date", "modified", "license"] {
         map.text(name, report);
     }
-    for name in ["fields", "scope"] {
-        map.list(name, report);
-    }
+    map.list("scope", report);
     let taxonomy = map.text("taxonomy", report).filter(|(_, taxonomy)| *taxonomy != "sigma");
     if let Some((spot, _)) = taxonomy {
         let text = "this rule is written in the names of another taxonomy";

@@ -1,0 +1,88 @@
+//! What a rule has to tell of an event that it found: a message, and the fields it wants to be shown.
+
+use crate::event::{Decoder, Event};
+use crate::finding::{Shown, Sighting};
+use crate::redact::Redactor;
+use crate::rule::{Meta, values};
+
+/// Puts together what is told, reusing its memory from one finding to the next.
+#[derive(Debug, Default)]
+pub struct Telling {
+    decoder: Decoder,
+    clean: Vec<u8>,
+}
+
+impl Telling {
+    /// The sighting, with what the rule says of it. That may be any part of the event, bodies included, so that it is
+    /// taken from the event as it is after secrets were taken out.
+    pub fn of(&mut self, rule: &Meta, event: &Event<'_>, seen: &Sighting, redactor: Redactor) -> Sighting {
+        let mut told = seen.clone();
+        if rule.output.is_none() && rule.fields.is_empty() {
+            return told;
+        }
+        self.clean.clear();
+        redactor.record(event, &mut self.clean);
+        let Ok((clean, _)) = self.decoder.decode(&self.clean, event.cluster()) else { return told };
+        let text = |text: &str| redactor.text(text).into();
+        told.message = rule.output.as_ref().map(|output| text(&output.render(&clean)));
+        let shown = rule.fields.iter().map(|field| {
+            let values = values(field, if field.spec().public { event } else { &clean });
+            let values = values.iter().map(|value| text(value)).collect();
+            Shown { field: field.to_string().into(), values }
+        });
+        told.fields = shown.filter(|shown| !shown.values.is_empty()).collect();
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Evidence;
+    use crate::rule::{Lists, read_texts};
+
+    const RULES: &str = "[{rule: secret written, source: k8s_audit, desc: d, priority: NOTICE, \
+        condition: ka.verb exists, output: '%ka.user.name %jevt.value[/requestObject/data/key] %ka.uri.param[command] \
+        %jevt.value[/requestObject]'}]";
+
+    fn told(rules: &str, redact: bool) -> Sighting {
+        let rules = read_texts(&[("r.yaml".to_owned(), rules.as_bytes().to_vec())], Lists::builtin()).rules;
+        let record = br#"{"verb":"create","auditID":"x","user":{"username":"j\u001b[2Jane"},
+            "requestURI":"/api/v1/namespaces/a/pods/b/exec?command=sh&command=hunter2",
+            "objectRef":{"resource":"secrets"},"requestObject":{"kind":"Secret","data":{"key":"czNjcjN0"}}}"#;
+        let mut decoder = Decoder::default();
+        let (event, _) = decoder.decode(record, None).unwrap();
+        let seen = Sighting::at(Evidence { file: 0, offset: 0, line: 1 });
+        Telling::default().of(&rules[0].rule.meta, &event, &seen, Redactor::new(redact))
+    }
+
+    #[test]
+    fn secrets_do_not_reach_a_message_unless_asked_for() {
+        let message = |redact| told(RULES, redact).message.unwrap();
+        let shown = message(true);
+        assert!(!shown.contains("czNjcjN0") && !shown.contains("hunter2"), "{shown}");
+        assert!(shown.starts_with("j\u{1b}[2Jane [redacted"), "{shown}");
+        assert!(message(false).contains("czNjcjN0 sh "));
+    }
+
+    #[test]
+    fn fields_that_a_rule_names_are_shown_without_secrets() {
+        let rules = "{title: t, name: t, level: low, logsource: {product: kubernetes, service: audit}, \
+            detection: {a: {verb: create}, condition: a}, \
+            fields: [uri.param.command, requestObject.data.key, objectRef.name, no.such.field]}";
+        let shown = |redact| {
+            let fields = told(rules, redact).fields;
+            fields
+                .iter()
+                .map(|shown| format!("{}={}", shown.field, shown.values.join("|")))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(false), ["uri.param.command=sh|hunter2", "requestObject.data.key=czNjcjN0"]);
+        let redacted = shown(true);
+        assert_eq!(redacted.len(), 2, "{redacted:?}");
+        assert!(
+            !redacted.concat().contains("hunter2") && !redacted.concat().contains("czNjcjN0"),
+            "{redacted:?}"
+        );
+    }
+}
