@@ -50,11 +50,12 @@ impl Labels {
         Labels { requests }
     }
 
-    /// Attacks by scenario and cluster, of the clusters and times that the profile knows.
-    pub fn attacks(&self, profile: &Profile) -> BTreeSet<(String, String)> {
+    /// Attacks by scenario and cluster, of the clusters and times that the profile knows, from a window on.
+    pub fn attacks(&self, profile: &Profile, since: Option<u32>) -> BTreeSet<(String, String)> {
         let known = |request: &&Labelled| {
             profile.clusters.iter().any(|(name, span)| {
                 profile.names.text(*name) == request.cluster
+                    && since.is_none_or(|since| since <= request.window)
                     && span.range().is_some_and(|(from, to)| (from..=to).contains(&request.window))
             })
         };

@@ -1,7 +1,7 @@
 //! How well anomalies are told from everyday life, measured on labelled logs.
 //!
 //! ```text
-//! cargo run --release --example quality -- [--ablate] [--each-day] [--list] [--try=NAME=VALUE,...] LABELS LOG...
+//! cargo run --release --example quality -- [--ablate] [--each-day [--history]] [--list] [--try=NAME=VALUE,...] LABELS LOG...
 //! ```
 //!
 //! `LABELS` is a JSON file as that of the recorded logs: `scenarios`, each with `id`, `kind` (`attack` or
@@ -24,6 +24,7 @@ use kaudit::redact::Redactor;
 use kaudit::rule::{self, Level, RuleSet, Stages};
 use kaudit::scan::{self, Found, Run, Wanted, Window};
 use labels::Labels;
+use std::collections::BTreeMap;
 use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use table::{Episode, Outcome};
@@ -47,10 +48,11 @@ fn main() {
         args.len() < before
     };
     let (ablate, each_day, list) = (flag("--ablate"), flag("--each-day"), flag("--list"));
+    let history = flag("--history");
     let tries: Vec<String> =
         args.iter().filter_map(|arg| arg.strip_prefix("--try=")).map(str::to_owned).collect();
     args.retain(|arg| !arg.starts_with("--try="));
-    assert!(args.len() >= 2, "usage: quality [--ablate] [--each-day] [--list] LABELS LOG...");
+    assert!(args.len() >= 2, "usage: quality [--ablate] [--each-day [--history]] [--list] LABELS LOG...");
     let labels = std::fs::read(&args[0]).expect("labels");
     let inputs = Inputs { args: args[1..].to_vec(), ..Inputs::default() };
     let sources = input::gather(&inputs).expect("logs").sources;
@@ -60,12 +62,13 @@ fn main() {
     if each_day {
         let days: Vec<Profile> =
             sources.iter().filter_map(|one| look(from_ref(one), &rules).profile).collect();
-        let outcome = by_day(&days, &labels, Tuning::default());
+        let days = Days::of(days, history);
+        let outcome = days.judge(&labels, Tuning::default());
         if list {
             table::list(&outcome);
         }
         table::print(&outcome);
-        tries.iter().for_each(|text| row(text, &by_day(&days, &labels, sweep::tuning(text))));
+        tries.iter().for_each(|text| row(text, &days.judge(&labels, sweep::tuning(text))));
         return;
     }
     let found = look(&sources, &rules);
@@ -94,11 +97,17 @@ fn look(sources: &[Source], rules: &RuleSet) -> Found {
 }
 
 fn judge(profile: &Profile, labels: &Labels, tuning: Tuning) -> Outcome {
-    let detections = detect(profile, Recent::default(), &Tuning { low: LOWEST, short_low: LOWEST, ..tuning });
+    judge_since(profile, None, labels, tuning)
+}
+
+/// Of what lies before a window only what is usual is learnt.
+fn judge_since(profile: &Profile, since: Option<u32>, labels: &Labels, tuning: Tuning) -> Outcome {
+    let lowest = Tuning { low: LOWEST, short_low: LOWEST, ..tuning };
+    let detections = detect(profile, Recent { since, until: None }, &lowest);
     let episodes = detections.iter().map(|detection| Episode::of(detection, labels)).collect();
     let spans = profile.clusters.iter().filter_map(|(_, span)| span.range());
-    let windows: u32 = spans.map(|(from, to)| to - from + 1).sum();
-    Outcome::new(episodes, labels.attacks(profile), f64::from(windows) / 288.0, tuning)
+    let windows: u32 = spans.map(|(from, to)| to - from.max(since.unwrap_or(0)) + 1).sum();
+    Outcome::new(episodes, labels.attacks(profile, since), f64::from(windows) / 288.0, tuning)
 }
 
 /// The auditIDs of what rules of medium level and above have found.
@@ -111,14 +120,40 @@ fn rule_hits(found: &Found) -> Vec<String> {
         .collect()
 }
 
-/// Each file by itself, without any history.
-fn by_day(days: &[Profile], labels: &Labels, tuning: Tuning) -> Outcome {
-    let Tuning { short_low, short_medium, short_high, .. } = tuning;
-    let levels = Tuning { low: short_low, medium: short_medium, high: short_high, ..tuning };
-    let mut all = Outcome::new(Vec::new(), std::collections::BTreeSet::new(), 0.0, levels);
-    let judged = days.iter().map(|profile| judge(profile, labels, tuning));
-    judged.filter(|outcome| !outcome.attacks.is_empty()).for_each(|outcome| all.join(outcome));
-    all
+/// Each file by itself, or with those of the same cluster that came before it.
+struct Days {
+    profiles: Vec<(Profile, Option<u32>)>,
+    has_history: bool,
+}
+
+impl Days {
+    fn of(days: Vec<Profile>, has_history: bool) -> Days {
+        let mut profiles: Vec<(Profile, Option<u32>)> = Vec::new();
+        let mut history: BTreeMap<Option<String>, Profile> = BTreeMap::new();
+        for day in days {
+            let cluster = day.clusters.first().map(|(name, _)| day.names.text(*name).to_owned());
+            let before = history.entry(cluster).or_default();
+            if !has_history {
+                *before = Profile::default();
+            }
+            let since = day.clusters.first().and_then(|(_, span)| span.range()).map(|(first, _)| first);
+            before.absorb(day);
+            before.settle();
+            profiles.push((before.clone(), since));
+        }
+        Days { profiles, has_history }
+    }
+
+    fn judge(&self, labels: &Labels, tuning: Tuning) -> Outcome {
+        let Tuning { short_low, short_medium, short_high, .. } = tuning;
+        let short = Tuning { low: short_low, medium: short_medium, high: short_high, ..tuning };
+        let levels = if self.has_history { tuning } else { short };
+        let mut all = Outcome::new(Vec::new(), std::collections::BTreeSet::new(), 0.0, levels);
+        let judged =
+            self.profiles.iter().map(|(profile, since)| judge_since(profile, *since, labels, tuning));
+        judged.filter(|outcome| !outcome.attacks.is_empty()).for_each(|outcome| all.join(outcome));
+        all
+    }
 }
 
 fn ablation(profile: &Profile, labels: &Labels) {
@@ -135,6 +170,8 @@ fn ablation(profile: &Profile, labels: &Labels) {
         ("sensitivity", Terms { sensitivity: false, ..all }),
         ("time", Terms { time: false, ..all }),
         ("objects", Terms { objects: false, ..all }),
+        ("longer", Terms { longer: false, ..all }),
+        ("promise", Terms { promise: false, ..all }),
     ];
     for (name, terms) in without {
         let outcome = judge(profile, labels, Tuning { terms, ..Tuning::default() });

@@ -2,6 +2,7 @@
 
 use crate::labels::{Labelled, Labels};
 use kaudit::anomaly::{Detection, Kind, Tuning, WINDOW};
+use kaudit::finding::Confidence;
 use std::collections::BTreeSet;
 
 /// False detections a cluster-day at which recall is read.
@@ -11,6 +12,10 @@ pub const RATES: [f64; 7] = [0.0, 0.1, 0.25, 0.3, 0.5, 1.0, 2.0];
 pub struct Episode {
     pub score: f64,
     pub text: String,
+    /// How often as much comes by chance.
+    pub weekly: Option<f64>,
+    /// What history lets the score be at most.
+    pub level: Confidence,
     pub attacks: BTreeSet<(String, String)>,
     pub benign: BTreeSet<String>,
 }
@@ -37,10 +42,17 @@ impl Episode {
         let whole = format!("{} {} {eid} | {why}", &at[5..16], detection.cluster);
         Episode {
             score: detection.score,
+            weekly: detection.weekly,
+            level: detection.confidence,
             text: whole.chars().take(260).collect(),
             attacks: attack.map(|request| (request.scenario.clone(), request.cluster.clone())).collect(),
             benign: benign.map(|request| request.scenario.clone()).collect(),
         }
+    }
+
+    /// Whether it is of a level or above, which scores reach from `from` on.
+    fn is_of(&self, (level, from): (Confidence, f64)) -> bool {
+        self.score >= from && self.level >= level
     }
 
     fn is_false(&self) -> bool {
@@ -91,8 +103,13 @@ impl Outcome {
         self.days += other.days;
     }
 
-    fn found(&self, from: f64) -> BTreeSet<&(String, String)> {
-        self.episodes.iter().filter(|episode| episode.score >= from).flat_map(|e| &e.attacks).collect()
+    fn found(&self, level: (Confidence, f64)) -> BTreeSet<&(String, String)> {
+        self.episodes.iter().filter(|episode| episode.is_of(level)).flat_map(|e| &e.attacks).collect()
+    }
+
+    fn levels(&self) -> [(Confidence, f64); 3] {
+        let Tuning { low, medium, high, .. } = self.tuning;
+        [(Confidence::Low, low), (Confidence::Medium, medium), (Confidence::High, high)]
     }
 
     /// The part of the attacks found when so many false detections a day are accepted, look-alikes among them.
@@ -115,21 +132,21 @@ pub fn print(outcome: &Outcome) {
     println!("{all} scenarios in clusters, {days:.1} cluster-days, {} episodes", outcome.episodes.len());
     let recalls = RATES.map(|rate| format!("R@{rate} {:.2}", outcome.recall_at(rate)));
     println!("{}", recalls.join("  "));
-    let Tuning { low, medium, high, .. } = outcome.tuning;
-    for (name, from) in [("low", low), ("medium", medium), ("high", high)] {
-        let above: Vec<&Episode> = outcome.episodes.iter().filter(|e| e.score >= from).collect();
+    for level in outcome.levels() {
+        let (name, from) = level;
+        let above: Vec<&Episode> = outcome.episodes.iter().filter(|e| e.is_of(level)).collect();
         let wrong = above.iter().filter(|episode| episode.is_false()).count();
         let alike = above.iter().filter(|episode| episode.is_look_alike()).count();
         let kinds: BTreeSet<&String> =
             above.iter().filter(|e| e.is_look_alike()).flat_map(|episode| &episode.benign).collect();
-        let found = outcome.found(from).len();
+        let found = outcome.found(level).len();
         println!(
             "{name:<7} >= {from}: {found} of {all} found ({:.2}), {wrong} false ({:.2} a cluster-day), {alike} look-alikes {kinds:?}",
             found as f64 / all.max(1) as f64,
             wrong as f64 / days,
         );
     }
-    let found = outcome.found(low);
+    let found = outcome.found(outcome.levels()[0]);
     let missed: Vec<String> = outcome
         .attacks
         .iter()
@@ -144,14 +161,13 @@ pub fn print(outcome: &Outcome) {
 
 /// In short: what each level finds, falsely finds and mistakes.
 pub fn levels(outcome: &Outcome) -> String {
-    let Tuning { low, medium, high, .. } = outcome.tuning;
-    let of_level = |from: f64| {
-        let above = || outcome.episodes.iter().filter(move |episode| episode.score >= from);
+    let of_level = |level: (Confidence, f64)| {
+        let above = || outcome.episodes.iter().filter(move |episode| episode.is_of(level));
         let wrong = above().filter(|episode| episode.is_false()).count();
         let alike = above().filter(|episode| episode.is_look_alike()).count();
-        format!("{}/{wrong}/{alike}", outcome.found(from).len())
+        format!("{}/{wrong}/{alike}", outcome.found(level).len())
     };
-    [low, medium, high].map(of_level).join("  ")
+    outcome.levels().map(of_level).join("  ")
 }
 
 /// What anomalies of medium confidence and above and rules find together.
@@ -163,7 +179,7 @@ pub fn together(outcome: &Outcome, hits: &[String], labels: &Labels) {
         .filter(|request| request.attack && hits.contains(&request.audit_id))
         .map(|request| (request.scenario.clone(), request.cluster.clone()))
         .collect();
-    let anomalies = outcome.found(outcome.tuning.medium);
+    let anomalies = outcome.found(outcome.levels()[1]);
     let both = outcome.attacks.iter().filter(|a| by_rule.contains(a) || anomalies.contains(a)).count();
     let all = outcome.attacks.len();
     println!(
@@ -185,6 +201,7 @@ pub fn list(outcome: &Outcome) {
         let attacks: Vec<&str> = episode.attacks.iter().map(|(id, _)| &**id).collect();
         let benign: Vec<&str> = episode.benign.iter().map(|id| &**id).collect();
         let mark = if episode.is_false() { "FALSE".to_owned() } else { [attacks, benign].concat().join(",") };
-        println!("{:6.2} {mark:<12} {}", episode.score, episode.text);
+        let weekly = episode.weekly.map_or(String::new(), |weekly| format!("{weekly:.4}"));
+        println!("{:6.2} {weekly:>6} {mark:<12} {}", episode.score, episode.text);
     }
 }

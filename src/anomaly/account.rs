@@ -5,12 +5,15 @@
 
 use super::cell::Counter;
 use super::chance::Chance;
-use super::detect::{Detection, Judged};
+use super::detect::Detection;
 use super::entity::Kind;
+use super::judged::Judged;
 use super::novelty::{Group, Novel};
 use super::peers::Share;
-use super::profile::time_of;
-use super::score::{Scored, reaction, start};
+use super::profile::{WINDOW, time_of};
+use super::reason::Teller;
+use super::score::{Norms, Scored, reaction, start};
+use super::subject::{Scene, Subject};
 use super::tuning::{Levels, Tuning};
 
 /// Values of one line that are named.
@@ -40,6 +43,8 @@ pub struct Account {
 pub struct Sum {
     /// Begin, microseconds since 1970 (UTC).
     pub time: i64,
+    /// Length, microseconds: five minutes, or an hour or a day.
+    pub period: i64,
     pub lines: Vec<Line>,
     /// What deeds count; networks and clients count in full.
     pub reaction: f64,
@@ -49,6 +54,8 @@ pub struct Sum {
     pub start: f64,
     /// What the lines come to.
     pub own: f64,
+    /// What an hour or a day has to give up, as it is one more chance to be wrong.
+    pub offset: f64,
     /// With what the windows before have left.
     pub total: f64,
     /// Begin of the first window that went into the total.
@@ -80,17 +87,34 @@ pub struct Worth {
     pub peers: Share,
 }
 
-impl Judged<'_, '_> {
+impl Judged<'_> {
     /// `at` is the place of the entity.
     pub fn account(&self, at: usize, detection: &Detection, tuning: &Tuning) -> Account {
-        let windows = detection.windows.iter().map(|scored| self.sum(at, scored, tuning)).collect();
+        let windows = detection.windows.iter().flat_map(|scored| self.sums(at, scored, tuning)).collect();
         self.with(detection, windows, tuning)
+    }
+
+    /// That of a window, and that of the longer time that it stands for.
+    fn sums(&self, at: usize, scored: &Scored, tuning: &Tuning) -> Vec<Sum> {
+        let own = Books::of(&self.scene, &self.norms, at, tuning).sum(scored);
+        let long = scored.longer.as_ref().and_then(|long| Some((long, self.longer.get(long.at)?)));
+        let Some((long, over)) = long else { return vec![own] };
+        let whole = Books::of(&over.scene, &over.norms, at, &over.tuning).sum(&long.scored);
+        let whole = Sum { offset: over.longer.offset, total: scored.total, ..whole };
+        match own.lines.is_empty() {
+            true => vec![whole],
+            false => vec![Sum { total: own.own, since: None, ..own }, whole],
+        }
     }
 
     /// Of what is told as a whole: failed logins by network, and changes of objects.
     pub fn account_of_whole(&self, detection: &Detection, tuning: &Tuning) -> Account {
-        let is_object = detection.kind == Kind::Resource;
-        let name = if is_object { "change by somebody new" } else { "failed login from a new network" };
+        let is_surge = detection.reasons.iter().any(|reason| reason.period > WINDOW);
+        let name = match detection.kind {
+            Kind::Resource => "change by somebody new",
+            _ if is_surge => "many principals refused something new",
+            _ => "failed login from a new network",
+        };
         let line = |scored: &Scored| Line {
             name,
             values: Vec::new(),
@@ -105,12 +129,14 @@ impl Judged<'_, '_> {
             reaction: 1.0,
             when: 0.0,
             start: 1.0,
+            period: WINDOW,
             own: scored.own,
+            offset: 0.0,
             total: scored.own,
             since: None,
         };
         let mut account = self.with(detection, detection.windows.iter().map(sum).collect(), tuning);
-        if !is_object {
+        if detection.kind == Kind::Cluster && !is_surge {
             account.sum = [hours(tuning.cluster_half_life), 0.0, 0.0, tuning.sum_cap];
         }
         account
@@ -127,29 +153,48 @@ impl Judged<'_, '_> {
             score: detection.score,
         }
     }
+}
 
-    fn sum(&self, at: usize, scored: &Scored, tuning: &Tuning) -> Sum {
-        let subject = &self.scene.subjects[at];
-        let news = Group::ALL.iter().filter_map(|group| self.news(at, scored, *group, tuning));
-        let counts = self.counts(at, scored, tuning);
+/// What the numbers of one entity come from, in windows of one length.
+struct Books<'b, 'p> {
+    scene: &'b Scene<'p>,
+    norms: &'b Norms,
+    subject: &'b Subject<'p>,
+    /// Its place in the scene.
+    at: usize,
+    tuning: &'b Tuning,
+}
+
+impl<'b, 'p> Books<'b, 'p> {
+    fn of(scene: &'b Scene<'p>, norms: &'b Norms, at: usize, tuning: &'b Tuning) -> Books<'b, 'p> {
+        Books { scene, norms, subject: &scene.subjects[at], at, tuning }
+    }
+
+    fn sum(&self, scored: &Scored) -> Sum {
+        let Books { scene, subject, tuning, .. } = *self;
+        let news = Group::ALL.iter().filter_map(|group| self.news(scored, *group));
+        let counts = self.counts(scored);
         Sum {
-            time: time_of(scored.window),
+            time: time_of(scored.window * scene.scale),
+            period: i64::from(scene.scale) * WINDOW,
             lines: news.chain(counts).collect(),
             reaction: reaction(scored, subject, tuning),
             when: tuning.when_weight * scored.when,
-            start: start(scored.window, subject, self.scene, tuning),
+            start: start(scored.window, subject, scene, tuning),
             own: scored.own,
+            offset: 0.0,
             total: scored.total,
             since: scored.since.map(time_of),
         }
     }
 
-    fn news(&self, at: usize, scored: &Scored, group: Group, tuning: &Tuning) -> Option<Line> {
-        let news = &self.norms.news[at];
+    fn news(&self, scored: &Scored, group: Group) -> Option<Line> {
+        let Books { norms, scene, subject, tuning, .. } = *self;
+        let news = &norms.news[self.at];
         let series = &news.series[group as usize];
         let place = series.iter().position(|(window, _)| *window == scored.window)?;
-        let pace = &self.norms.paces[group as usize];
-        let chance = pace.chance(self.scene, &self.scene.subjects[at], series, place, tuning);
+        let pace = &norms.paces[group as usize];
+        let chance = pace.chance(scene, subject, series, place, tuning);
         let own = news.novel.iter().filter(|one| one.window == scored.window && one.group == group);
         let mut own: Vec<&Novel> = own.collect();
         own.sort_by(|a, b| b.weight.total_cmp(&a.weight));
@@ -160,7 +205,7 @@ impl Judged<'_, '_> {
                 Group::What => "new action or scope",
                 Group::Denied => "first denial",
             },
-            values: own.into_iter().take(MOST).map(|novel| self.worth(at, novel, tuning)).collect(),
+            values: own.into_iter().take(MOST).map(|novel| self.worth(novel)).collect(),
             chance: Some(chance),
             evidence: chance.of_news(),
             counts: scored.groups[group as usize],
@@ -168,18 +213,19 @@ impl Judged<'_, '_> {
         })
     }
 
-    fn worth(&self, at: usize, novel: &Novel, tuning: &Tuning) -> Worth {
-        let class = self.scene.subjects[at].entity.class;
+    fn worth(&self, novel: &Novel) -> Worth {
+        let Books { scene, norms, subject, tuning, .. } = *self;
+        let teller = Teller { scene, subject, novel: &norms.news[self.at].novel, tuning };
         Worth {
-            text: self.teller(at, tuning).text(novel),
+            text: teller.text(novel),
             weight: novel.weight,
-            peers: self.scene.peers.others(novel.value.key, class),
+            peers: scene.peers.others(novel.value.key, subject.entity.class),
         }
     }
 
     /// Of the sensitive counters, and of the others, the one that tells most counts.
-    fn counts(&self, at: usize, scored: &Scored, tuning: &Tuning) -> Vec<Line> {
-        let subject = &self.scene.subjects[at];
+    fn counts(&self, scored: &Scored) -> Vec<Line> {
+        let Books { norms, subject, tuning, .. } = *self;
         let all = subject.series();
         let most = |sensitive: bool| {
             let some = Counter::ALL.into_iter().filter(move |counter| counter.is_sensitive() == sensitive);
@@ -189,7 +235,7 @@ impl Judged<'_, '_> {
             })
         };
         let mut lines = Vec::new();
-        for (habit, series) in self.norms.habits.iter().zip(&all) {
+        for (habit, series) in norms.habits.iter().zip(&all) {
             let counts = scored.counters[habit.counter as usize];
             let Some((_, count)) = series.iter().find(|(window, _)| *window == scored.window) else {
                 continue;

@@ -1,16 +1,14 @@
 //! From scores to detections: episodes of one entity, with their reasons.
 
 use super::account::Account;
-use super::calibration::Calibration;
 use super::class::Class;
 use super::entity::Kind;
 use super::evidence::Sample;
+use super::judged::Judged;
 use super::names::Name;
 use super::profile::{Profile, WINDOW, time_of, window_of};
-use super::reason::{Reason, Teller};
-use super::score::{Norms, Scored};
-use super::span::Span;
-use super::subject::Scene;
+use super::reason::{Reason, Teller, strongest_first};
+use super::score::Scored;
 use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;
 
@@ -74,15 +72,10 @@ impl Recent {
 
 /// All detections of a settled profile, by cluster, entity and time.
 pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detection> {
-    let of_cluster = |(name, span): &(Name, Span)| {
-        let scene = Scene::new(profile, *name, span, tuning);
-        let norms = Norms::of(&scene, tuning);
-        let places = 0..scene.subjects.len();
-        let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let calibration = Calibration::of(&scene, &scored, tuning);
-        let all = Judged { scene: &scene, calibration, norms: &norms, scored: &scored, recent };
-        let each = (0..scored.len()).flat_map(|at| all.of_subject(at, tuning));
-        each.chain(all.of_cluster(tuning)).chain(all.of_objects(*name, tuning)).collect::<Vec<_>>()
+    let of_cluster = |cluster| {
+        let all = Judged::of(profile, cluster, recent, tuning);
+        let each = (0..all.scored.len()).flat_map(|at| all.of_subject(at, tuning));
+        each.chain(all.of_whole(cluster.0, tuning)).collect::<Vec<_>>()
     };
     profile.clusters.iter().flat_map(of_cluster).collect()
 }
@@ -94,39 +87,26 @@ pub fn account(
     tuning: &Tuning,
     is_meant: &dyn Fn(&Detection) -> bool,
 ) -> Option<Account> {
-    profile.clusters.iter().find_map(|(name, span)| {
-        let scene = Scene::new(profile, *name, span, tuning);
-        let norms = Norms::of(&scene, tuning);
-        let places = 0..scene.subjects.len();
-        let scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let calibration = Calibration::of(&scene, &scored, tuning);
-        let all = Judged { scene: &scene, calibration, norms: &norms, scored: &scored, recent };
-        let own = (0..scored.len()).find_map(|at| {
+    profile.clusters.iter().find_map(|cluster| {
+        let all = Judged::of(profile, cluster, recent, tuning);
+        let own = (0..all.scored.len()).find_map(|at| {
             let detection = all.of_subject(at, tuning).into_iter().find(|detection| is_meant(detection))?;
             Some(all.account(at, &detection, tuning))
         });
         own.or_else(|| {
-            let mut others = all.of_cluster(tuning).into_iter().chain(all.of_objects(*name, tuning));
+            let mut others = all.of_whole(cluster.0, tuning).into_iter();
             Some(all.account_of_whole(&others.find(|detection| is_meant(detection))?, tuning))
         })
     })
 }
 
-/// A cluster whose entities have been scored.
-pub struct Judged<'j, 'p> {
-    pub scene: &'j Scene<'p>,
-    pub norms: &'j Norms,
-    pub calibration: Calibration,
-    /// By entity.
-    pub scored: &'j [Vec<Scored>],
-    pub recent: Recent,
-}
-
-impl<'p> Judged<'_, 'p> {
-    pub fn teller<'t>(&'t self, at: usize, tuning: &'t Tuning) -> Teller<'t, 'p> {
-        let Judged { scene, norms, .. } = self;
-        let subject = &scene.subjects[at];
-        Teller { scene, subject, novel: &norms.news[at].novel, tuning }
+impl Judged<'_> {
+    /// What is told of the cluster as a whole and of its objects.
+    fn of_whole(&self, cluster: Name, tuning: &Tuning) -> Vec<Detection> {
+        let mut all = self.of_cluster(tuning);
+        all.extend(self.of_refusals(tuning));
+        all.extend(self.of_objects(cluster, tuning));
+        all
     }
 
     fn of_subject(&self, at: usize, tuning: &Tuning) -> Vec<Detection> {
@@ -135,52 +115,73 @@ impl<'p> Judged<'_, 'p> {
         let tells = |window: &&Scored| window.total >= low && self.recent.holds(window.window);
         let strong: Vec<&Scored> = scored.iter().filter(tells).collect();
         let episodes = strong.chunk_by(|a, b| b.window - a.window <= tuning.episode_gap);
-        let teller = self.teller(at, tuning);
-        let told = episodes.filter_map(|episode| detection(&teller, scored, episode, tuning));
-        let weekly = |one: &Detection| self.calibration.weekly(one.class, one.score, tuning);
-        told.map(|one| Detection { weekly: Some(weekly(&one)), ..one }).collect()
+        let told = episodes.filter_map(|episode| self.episode(at, episode, tuning));
+        told.map(|one| Detection {
+            weekly: Some(self.calibration.weekly(one.class, one.score, tuning)),
+            confidence: self.promised(one.class, one.score, one.confidence, tuning),
+            ..one
+        })
+        .collect()
     }
-}
 
-/// `strong` are the windows of the episode that reach a level by themselves or by what came before.
-fn detection(
-    teller: &Teller<'_, '_>,
-    scored: &[Scored],
-    strong: &[&Scored],
-    tuning: &Tuning,
-) -> Option<Detection> {
-    let (first, last) = (strong.first()?, strong.last()?);
-    let from =
-        strong.iter().filter_map(|window| window.since).min().unwrap_or(first.window).min(first.window);
-    let within =
-        |window: &&Scored| (from..=last.window).contains(&window.window) && window.own >= tuning.sum_offset;
-    let windows: Vec<Scored> = scored.iter().filter(within).cloned().collect();
-    let score = strong.iter().map(|window| window.total).fold(0.0, f64::max);
-    let strongest =
-        windows.iter().enumerate().max_by(|a, b| a.1.own.total_cmp(&b.1.own).then(b.0.cmp(&a.0)))?.0;
-    let Teller { scene, subject, .. } = teller;
-    let names = &scene.profile.names;
-    let entity = subject.entity;
-    let network = Some(names.text(entity.key.network)).filter(|network| !network.is_empty());
-    Some(Detection {
-        cluster: names.text(entity.key.cluster).into(),
-        kind: entity.key.kind,
-        eid: names.text(entity.key.name).into(),
-        class: entity.class,
-        actor: None,
-        network: network.map(Box::from),
-        from: time_of(first.window),
-        to: time_of(last.window) + WINDOW,
-        score,
-        confidence: confidence(score, tuning.levels(scene.is_short))?,
-        weekly: None,
-        reasons: teller.reasons(&windows),
-        first: teller.any_sample(&windows),
-        strongest,
-        windows,
-        is_short: scene.is_short,
-        history: (subject.windows.len(), scene.span.len()),
-    })
+    /// The reasons of some windows, and of the longer times that they stand for, the strongest first.
+    fn reasons(&self, at: usize, windows: &[Scored], tuning: &Tuning) -> Vec<Reason> {
+        let mut reasons = self.teller(at, tuning).reasons(windows);
+        for long in windows.iter().filter_map(|window| window.longer.as_ref()) {
+            let Some(over) = self.longer.get(long.at) else { continue };
+            let more = over.teller(at).reasons(std::slice::from_ref(&long.scored));
+            for reason in more {
+                match reasons.iter_mut().find(|known| known.doc == reason.doc) {
+                    Some(known) if known.evidence >= reason.evidence => {}
+                    Some(known) => *known = reason,
+                    None => reasons.push(reason),
+                }
+            }
+        }
+        strongest_first(&mut reasons);
+        reasons
+    }
+
+    /// `strong` are the windows of the episode that reach a level by themselves or by what came before.
+    fn episode(&self, at: usize, strong: &[&Scored], tuning: &Tuning) -> Option<Detection> {
+        let (first, last) = (strong.first()?, strong.last()?);
+        let from =
+            strong.iter().filter_map(|window| window.since).min().unwrap_or(first.window).min(first.window);
+        let begin = strong.iter().map(|window| window.first()).min().unwrap_or(first.window);
+        let to = strong.iter().map(|window| window.last()).max().unwrap_or(last.window);
+        let within = |window: &&Scored| {
+            (from..=to).contains(&window.window)
+                && (window.own >= tuning.sum_offset || window.longer.is_some())
+        };
+        let windows: Vec<Scored> = self.scored[at].iter().filter(within).cloned().collect();
+        let score = strong.iter().map(|window| window.total).fold(0.0, f64::max);
+        let strongest =
+            windows.iter().enumerate().max_by(|a, b| a.1.own.total_cmp(&b.1.own).then(b.0.cmp(&a.0)))?.0;
+        let teller = self.teller(at, tuning);
+        let Teller { scene, subject, .. } = &teller;
+        let names = &scene.profile.names;
+        let entity = subject.entity;
+        let network = Some(names.text(entity.key.network)).filter(|network| !network.is_empty());
+        Some(Detection {
+            cluster: names.text(entity.key.cluster).into(),
+            kind: entity.key.kind,
+            eid: names.text(entity.key.name).into(),
+            class: entity.class,
+            actor: None,
+            network: network.map(Box::from),
+            from: time_of(begin),
+            to: time_of(to) + WINDOW,
+            score,
+            confidence: confidence(score, tuning.levels(scene.is_short))?,
+            weekly: None,
+            reasons: self.reasons(at, &windows, tuning),
+            first: teller.any_sample(&windows),
+            strongest,
+            windows,
+            is_short: scene.is_short,
+            history: (subject.windows.len(), scene.span.len()),
+        })
+    }
 }
 
 impl Detection {

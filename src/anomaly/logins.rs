@@ -1,9 +1,10 @@
 //! Failed logins from ever new networks: each is nothing by itself, and no user name binds them together.
 
 use super::class::Class;
-use super::detect::{Detection, Judged, confidence};
+use super::detect::{Detection, confidence};
 use super::entity::Kind;
 use super::evidence::Sample;
+use super::judged::Judged;
 use super::novelty::Group;
 use super::profile::{WINDOW, time_of};
 use super::reason::{Expected, Reason, sources};
@@ -17,7 +18,7 @@ struct First<'s> {
     scored: &'s Scored,
 }
 
-impl Judged<'_, '_> {
+impl Judged<'_> {
     /// The times at which such logins add up.
     pub fn of_cluster(&self, tuning: &Tuning) -> Vec<Detection> {
         let firsts = self.firsts(tuning);
@@ -48,7 +49,7 @@ impl Judged<'_, '_> {
 
     fn firsts(&self, tuning: &Tuning) -> Vec<First<'_>> {
         let mut firsts: Vec<First<'_>> = Vec::new();
-        for (at, (subject, scored)) in self.scene.subjects.iter().zip(self.scored).enumerate() {
+        for (at, (subject, scored)) in self.scene.subjects.iter().zip(&self.scored).enumerate() {
             if subject.entity.key.kind == Kind::Source {
                 let is_new = |scored: &&Scored| {
                     scored.groups[Group::Network as usize] > 0.0 && scored.own >= tuning.cluster_from

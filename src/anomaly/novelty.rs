@@ -276,6 +276,15 @@ fn series(novel: &[Novel], group: Group) -> Vec<(u32, f64)> {
 }
 
 impl News {
+    /// The same in windows that hold so many windows of five minutes.
+    pub fn longer(&self, scale: u32) -> News {
+        let mut novel = self.novel.clone();
+        novel.iter_mut().for_each(|novel| novel.window /= scale);
+        novel.sort_by_key(|novel| (novel.window, novel.group, novel.value.key));
+        let series = Group::ALL.map(|group| series(&novel, group));
+        News { novel, series }
+    }
+
     /// The part of a window's actions and scopes that is sensitive.
     pub fn sensitive_part(&self, window: u32) -> f64 {
         let from = self.novel.partition_point(|novel| novel.window < window);

@@ -5,6 +5,7 @@ use super::cell::Counter;
 use super::evidence::{Mark, Sample};
 use super::novelty::{Group, Novel};
 use super::peers::Share;
+use super::profile::{DAY, HOUR, WINDOW};
 use super::score::Scored;
 use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
@@ -29,6 +30,8 @@ pub struct Reason {
     /// Whether what is unusual writes.
     pub writes: bool,
     pub level: Confidence,
+    /// Length of the times that are counted, microseconds.
+    pub period: i64,
     /// One number for each window that contributes, in the order of time.
     pub values: Vec<u64>,
     /// The strongest evidence of one window, as -log10 of how often that much is seen by chance.
@@ -62,6 +65,11 @@ impl Reason {
     pub fn said(&self) -> String {
         let Expected { low, high, windows } = self.expected;
         let range = if low == high { low.to_string() } else { format!("{low} to {high}") };
+        let (within, times) = match self.period / WINDOW {
+            one if one == i64::from(HOUR) => (" in an hour", "hours"),
+            one if one == i64::from(DAY) => (" in a day", "days"),
+            _ => ("", "windows"),
+        };
         let values: Vec<String> = self.values.iter().map(u64::to_string).collect();
         let peers = self.peers.map_or(String::new(), |share| {
             format!("; {} of {} other {}", share.seen, share.others, self.peers_are)
@@ -72,11 +80,16 @@ impl Reason {
             more => format!(": {} and {} more", self.seen[..3].join(", "), more - 3),
         };
         format!(
-            "{}: {} seen, {range} expected in {windows} own windows{peers}{seen}",
+            "{}: {} seen{}, {range} expected in {windows} own {times}{peers}{seen}",
             self.doc,
-            values.join(", ")
+            values.join(", "),
+            within
         )
     }
+}
+
+pub fn strongest_first(reasons: &mut [Reason]) {
+    reasons.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then_with(|| a.doc.cmp(&b.doc)));
 }
 
 fn level(evidence: f64, tuning: &Tuning) -> Confidence {
@@ -100,7 +113,33 @@ pub fn sources(
         pattern: REFUSALS,
         writes: false,
         level: level(evidence, tuning),
+        period: WINDOW,
         values: vec![1; seen.len()],
+        evidence,
+        expected,
+        peers: None,
+        peers_are: "",
+        seen,
+        samples,
+        context: DENIED.context,
+    }
+}
+
+/// The reason of a cluster in which so many principals at once are refused what they never asked for.
+pub fn refusals(
+    seen: Vec<String>,
+    samples: Vec<Sample>,
+    (evidence, count, period): (f64, u64, i64),
+    expected: Expected,
+    tuning: &Tuning,
+) -> Reason {
+    Reason {
+        doc: "change in count of principals that are refused something new".to_owned(),
+        pattern: REFUSALS,
+        writes: true,
+        level: level(evidence, tuning),
+        period,
+        values: vec![count],
         evidence,
         expected,
         peers: None,
@@ -126,6 +165,7 @@ pub fn writer(
         pattern: OBJECT,
         writes: true,
         level: level(evidence, tuning),
+        period: WINDOW,
         values: vec![before + 1],
         evidence,
         expected: Expected { low: before, high: before, windows },
@@ -236,8 +276,12 @@ impl Teller<'_, '_> {
             groups.into_iter().filter_map(|(group, writes, told)| self.news(windows, group, writes, told));
         let counts = Counter::ALL.iter().filter_map(|counter| self.count(windows, *counter));
         let mut reasons: Vec<Reason> = news.chain(counts).collect();
-        reasons.sort_by(|a, b| b.evidence.total_cmp(&a.evidence).then_with(|| a.doc.cmp(&b.doc)));
+        strongest_first(&mut reasons);
         reasons
+    }
+
+    fn period(&self) -> i64 {
+        i64::from(self.scene.scale) * WINDOW
     }
 
     fn news(&self, windows: &[Scored], group: Group, writes: Option<bool>, told: Told) -> Option<Reason> {
@@ -262,6 +306,7 @@ impl Teller<'_, '_> {
             pattern: told.pattern,
             writes: all.iter().any(|novel| self.writes(novel)),
             level: level(evidence, self.tuning),
+            period: self.period(),
             values: of_window.values().map(|novel| novel.len() as u64).collect(),
             evidence,
             expected: Expected { low: 0, high: 0, windows: self.subject.windows.len() },
@@ -314,6 +359,7 @@ impl Teller<'_, '_> {
             pattern,
             writes: counter.is_write(),
             level: level(strongest, self.tuning),
+            period: self.period(),
             values: own.collect(),
             evidence: strongest,
             expected: expected(counts),
@@ -327,15 +373,17 @@ impl Teller<'_, '_> {
 
     /// A counter in all windows.
     fn counts(&self, counter: Counter) -> Vec<(u32, u64)> {
-        let cells = self.subject.entity.cells.iter();
+        let cells = self.subject.cells();
         cells.map(|cell| (cell.window, u64::from(cell.get(counter)))).collect()
     }
 
     /// The first sensitive request of a window.
     fn noted(&self, window: u32) -> Option<Sample> {
         let noted = &self.subject.entity.noted;
-        let at = noted.binary_search_by_key(&window, |noted| noted.window).ok()?;
-        Some(noted[at].sample(&self.scene.profile.names))
+        let scale = self.scene.scale;
+        let at = noted.partition_point(|noted| noted.window / scale < window);
+        let first = noted.get(at).filter(|noted| noted.window / scale == window)?;
+        Some(first.sample(&self.scene.profile.names))
     }
 
     /// The first request of each kind that an episode began with, where no reason points at any.

@@ -23,8 +23,33 @@ pub struct Scored {
     pub quiet: f64,
     /// With what the windows before have left.
     pub total: f64,
-    /// Windows before that the sum began with; 0 where the window stands for itself.
+    /// The window before that the sum began with, unless the window stands for itself.
     pub since: Option<u32>,
+    /// The longer time that tells more than this window, which is the one in it that has most evidence.
+    pub longer: Option<Box<Long>>,
+}
+
+impl Scored {
+    /// The first window that it tells of.
+    pub fn first(&self) -> u32 {
+        self.longer.as_ref().map_or(self.window, |long| long.windows.0)
+    }
+
+    /// The last one.
+    pub fn last(&self) -> u32 {
+        self.longer.as_ref().map_or(self.window, |long| long.windows.1)
+    }
+}
+
+/// A longer time that deviates as a whole.
+#[derive(Clone, Debug)]
+pub struct Long {
+    /// Which of [`Tuning::longer`] it is.
+    pub at: usize,
+    /// The first and the last window in which the entity was active then.
+    pub windows: (u32, u32),
+    /// In windows of its own length.
+    pub scored: Scored,
 }
 
 /// What a whole class does, which each member is measured against.
@@ -36,7 +61,16 @@ pub struct Norms {
 
 impl Norms {
     pub fn of(scene: &Scene<'_>, tuning: &Tuning) -> Norms {
-        let news = news(scene, tuning);
+        Norms::with(scene, news(scene, tuning), tuning)
+    }
+
+    /// The same for a scene in longer windows.
+    pub fn longer(&self, scene: &Scene<'_>, tuning: &Tuning) -> Norms {
+        let news = self.news.iter().map(|news| news.longer(scene.scale)).collect();
+        Norms::with(scene, news, tuning)
+    }
+
+    fn with(scene: &Scene<'_>, news: Vec<News>, tuning: &Tuning) -> Norms {
         Norms {
             paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)),
             habits: if tuning.terms.counters { Habit::all(scene) } else { Vec::new() },
@@ -57,7 +91,7 @@ impl Norms {
             window.own = own(window, subject, scene, tuning);
             window.total = window.own;
         }
-        if tuning.terms.sum {
+        if tuning.terms.sum && scene.scale == 1 {
             scored.iter_mut().for_each(|window| {
                 let part = self.news[at].sensitive_part(window.window);
                 window.quiet = window.own.min(window.groups[Group::What as usize] * part);

@@ -1,6 +1,6 @@
 //! The windows in which anything at all was seen of a cluster.
 
-use super::profile::{HOUR, Limits};
+use super::profile::Limits;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, Default)]
@@ -33,11 +33,11 @@ impl Span {
         self.windows.len()
     }
 
-    /// Hours in which anything was seen.
-    pub fn hours(&self) -> u32 {
-        let mut hours: Vec<u32> = self.windows.iter().map(|window| window / HOUR).collect();
-        hours.dedup();
-        hours.len() as u32
+    /// Times of so many windows in which anything was seen.
+    pub fn count(&self, scale: u32) -> usize {
+        let mut times: Vec<u32> = self.windows.iter().map(|window| window / scale).collect();
+        times.dedup();
+        times.len()
     }
 
     pub fn range(&self) -> Option<(u32, u32)> {

@@ -1,6 +1,6 @@
 //! An entity as the score sees it: its active windows and the values it was seen with.
 
-use super::cell::{COUNTERS, Counter};
+use super::cell::{COUNTERS, Cell, Counter};
 use super::entity::Entity;
 use super::evidence::Mark;
 use super::names::Name;
@@ -10,14 +10,18 @@ use super::span::Span;
 use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
+use std::iter;
+use std::rc::Rc;
 
 /// A cluster under judgement. Its entities are peers of each other.
 #[derive(Debug)]
 pub struct Scene<'p> {
     pub profile: &'p Profile,
     pub span: &'p Span,
+    /// How many windows of five minutes one of its windows holds.
+    pub scale: u32,
     pub subjects: Vec<Subject<'p>>,
-    pub peers: Peers,
+    pub peers: Rc<Peers>,
     /// Own windows that must lie before a new value, of whoever is often active.
     pub learn: f64,
     /// The cluster's first window and how many windows it spans.
@@ -30,8 +34,9 @@ pub struct Scene<'p> {
 #[derive(Debug)]
 pub struct Subject<'p> {
     pub entity: &'p Entity,
-    /// In which it was active.
+    /// In which it was active, and how many windows of five minutes each of them holds.
     pub windows: Windows,
+    scale: u32,
     /// In the order of their keys.
     pub values: &'p [Value],
 }
@@ -39,18 +44,37 @@ pub struct Subject<'p> {
 impl<'p> Scene<'p> {
     pub fn new(profile: &'p Profile, cluster: Name, span: &'p Span, tuning: &Tuning) -> Scene<'p> {
         let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
-        let subjects: Vec<Subject<'p>> = own.map(Subject::new).filter(|s| !s.windows.is_empty()).collect();
-        let (from, to) = span.range().unwrap_or_default();
+        let own = own.map(|entity| Subject::new(entity, 1));
+        let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
+        let peers = Rc::new(Peers::of(&subjects));
+        Scene::of(profile, span, (1, subjects), peers, tuning)
+    }
+
+    /// The same in windows that hold so many windows of five minutes.
+    pub fn longer(&self, scale: u32, tuning: &Tuning) -> Scene<'p> {
+        let subjects = self.subjects.iter().map(|subject| Subject::new(subject.entity, scale)).collect();
+        Scene::of(self.profile, self.span, (scale, subjects), Rc::clone(&self.peers), tuning)
+    }
+
+    fn of(
+        profile: &'p Profile,
+        span: &'p Span,
+        (scale, subjects): (u32, Vec<Subject<'p>>),
+        peers: Rc<Peers>,
+        tuning: &Tuning,
+    ) -> Scene<'p> {
+        let (from, to) = span.range().map_or((0, 0), |(from, to)| (from / scale, to / scale));
         let (least, most) = tuning.learn_range;
         Scene {
             profile,
             span,
-            peers: Peers::of(&subjects),
+            scale,
+            peers,
             subjects,
-            learn: (span.len() as f64 * tuning.learn_part).clamp(least, most),
+            learn: (span.count(scale) as f64 * tuning.learn_part).clamp(least, most),
             from,
             length: to - from + 1,
-            is_short: span.hours() * HOUR < tuning.short_history,
+            is_short: span.count(HOUR) as u32 * HOUR < tuning.short_history,
         }
     }
 }
@@ -73,9 +97,9 @@ impl Scene<'_> {
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
 impl<'p> Subject<'p> {
-    fn new(entity: &'p Entity) -> Subject<'p> {
-        let windows = Windows::of(entity.cells.iter().map(|cell| cell.window));
-        Subject { entity, windows, values: &entity.values }
+    fn new(entity: &'p Entity, scale: u32) -> Subject<'p> {
+        let windows = Windows::of(entity.cells.iter().map(|cell| cell.window / scale));
+        Subject { entity, windows, scale, values: &entity.values }
     }
 
     /// Whether it turned up when the cluster had been watched for a while.
@@ -98,7 +122,7 @@ impl<'p> Subject<'p> {
 
     pub fn series(&self) -> Series {
         let mut series = Series::default();
-        for cell in self.entity.cells.iter() {
+        for cell in self.cells() {
             for (counter, series) in Counter::ALL.into_iter().zip(&mut series) {
                 let count = cell.get(counter);
                 if count > 0 {
@@ -107,6 +131,25 @@ impl<'p> Subject<'p> {
             }
         }
         series
+    }
+
+    /// What it did in each window in which it was active.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> + 'p {
+        let scale = self.scale;
+        let mut cells = self.entity.cells.iter().map(move |mut cell| {
+            cell.window /= scale;
+            cell
+        });
+        let mut next = cells.next();
+        iter::from_fn(move || {
+            let mut own = next.take()?;
+            next = cells.next();
+            while let Some(more) = next.take_if(|more| more.window == own.window) {
+                own.absorb(&more);
+                next = cells.next();
+            }
+            Some(own)
+        })
     }
 
     /// The request that shows a value first.

@@ -23,6 +23,27 @@ pub struct Terms {
     pub time: bool,
     /// First changes of objects that a whole cluster hangs on.
     pub objects: bool,
+    /// Evidence gathered over hours and days.
+    pub longer: bool,
+    /// Levels are lowered where history shows that such scores are common.
+    pub promise: bool,
+}
+
+/// How evidence is gathered over longer times than windows of five minutes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Longer {
+    /// Windows of five minutes.
+    pub scale: u32,
+    /// Taken off the score: what is told of as a whole is one more chance to be wrong.
+    pub offset: f64,
+    /// Such times that must lie before news counts in full.
+    pub learn: f64,
+    /// Weights of prior belief are given in windows; of such times this part of them.
+    pub prior: f64,
+    /// News within such a time is never thought rarer than this.
+    pub floor: f64,
+    /// So many principals at least are thought to be refused something new within such a time, in any cluster.
+    pub refused: f64,
 }
 
 /// All of them.
@@ -36,6 +57,8 @@ pub const TERMS: Terms = Terms {
     sensitivity: true,
     time: true,
     objects: true,
+    longer: true,
+    promise: true,
 };
 
 impl Default for Terms {
@@ -172,6 +195,9 @@ pub struct Tuning {
     /// The first own windows count at least this.
     pub start_floor: f64,
 
+    // The same over an hour and a day.
+    pub longer: [Longer; 2],
+
     // The sum over time.
     pub half_life: f64,
     /// What each window must have to add to the sum.
@@ -197,6 +223,11 @@ pub struct Tuning {
     /// What the evidence of one such network must reach.
     pub cluster_from: f64,
 
+    // Principals of a whole cluster that are refused within an hour or a day what they never asked for.
+    /// Hours and days are thought to differ as a gamma distribution of this shape does: a working day is not like a
+    /// Sunday.
+    pub surge_shape: f64,
+
     // First changes of objects that a whole cluster hangs on.
     /// Windows for which an object must have been there.
     pub object_known: u32,
@@ -205,6 +236,10 @@ pub struct Tuning {
     /// ... and where others were, but fewer than `object_writers`.
     pub object_next: f64,
     pub object_writers: usize,
+    /// Whoever writes so often within an hour before and after rolls something out ...
+    pub rollout_writes: u32,
+    /// ... and such a change counts this much.
+    pub rollout: f64,
 
     // What becomes a detection.
     /// Windows of one entity closer than this are one detection.
@@ -217,6 +252,9 @@ pub struct Tuning {
     pub short_medium: f64,
     pub short_high: f64,
     // How often a score comes up by chance.
+    /// How many detections of medium and of high confidence one entity may have in a week by chance: of some thirty
+    /// people, 0.2 and 0.02 a day.
+    pub promise: [f64; 2],
     /// How fast scores fall off is estimated from those between these ...
     pub moderate: (f64, f64),
     /// ... and is thought to be this, with the weight of so many of them.
@@ -231,6 +269,19 @@ pub struct Tuning {
 pub type Levels = [f64; 3];
 
 impl Tuning {
+    /// The same for longer times.
+    pub fn over(&self, longer: Longer) -> Tuning {
+        let Longer { scale, learn, prior, floor, .. } = longer;
+        Tuning {
+            learn_range: (learn, self.learn_range.1.max(learn)),
+            young_after: (self.young_after / scale).max(1),
+            news_prior: self.news_prior * prior,
+            news_floor: floor,
+            count_prior: self.count_prior * prior,
+            ..*self
+        }
+    }
+
     /// Half-life in windows, offset and least score of the sum over time.
     pub fn sum(&self, is_short: bool) -> [f64; 3] {
         match is_short {
@@ -309,6 +360,10 @@ pub const TUNING: Tuning = Tuning {
     reaction_identity: 1.5,
     same_program: 0.6,
     start_floor: 0.3,
+    longer: [
+        Longer { scale: HOUR, offset: 0.5, learn: 5.0, prior: 0.25, floor: 1.0 / 24.0, refused: 0.1 },
+        Longer { scale: DAY, offset: 1.0, learn: 3.0, prior: 0.03, floor: 0.1, refused: 1.0 },
+    ],
     half_life: 4.0 * HOUR as f64,
     sum_offset: 0.5,
     sum_cap: 12.0,
@@ -322,10 +377,13 @@ pub const TUNING: Tuning = Tuning {
     program_offset: 0.1,
     cluster_half_life: 2.0 * DAY as f64,
     cluster_from: 1.0,
+    surge_shape: 2.0,
     object_known: DAY,
     object_first: 4.6,
     object_next: 3.2,
     object_writers: 3,
+    rollout_writes: 12,
+    rollout: 0.7,
     episode_gap: 6 * HOUR,
     low: 3.0,
     medium: 4.5,
@@ -334,6 +392,7 @@ pub const TUNING: Tuning = Tuning {
     short_medium: 5.5,
     // Above `sum_cap`: with so little history nothing is high.
     short_high: 20.0,
+    promise: [0.05, 0.005],
     moderate: (2.5, 5.0),
     fall_prior: (1.0, 20.0),
     reason_medium: 2.5,

@@ -54,15 +54,26 @@ impl Windows {
         self.ranks[(distance / BITS) as usize] as usize + (word & below).count_ones() as usize
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..).zip(&self.words).flat_map(move |(at, word)| {
-            let mut rest = *word;
-            iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros())?;
-                rest &= rest - 1;
-                Some(self.from + at * BITS + bit)
-            })
+    /// Those from one window on and before another.
+    pub fn between(&self, from: u32, to: u32) -> impl Iterator<Item = u32> + '_ {
+        let skipped = from.saturating_sub(self.from) / BITS;
+        let words = (0..).zip(&self.words).skip(skipped as usize);
+        let within = words.take_while(move |(at, _)| self.from + at * BITS < to);
+        within.flat_map(|(at, word)| self.bits(at, *word)).filter(move |window| (from..to).contains(window))
+    }
+
+    fn bits(&self, at: u32, word: u64) -> impl Iterator<Item = u32> + use<> {
+        let begin = self.from + at * BITS;
+        let mut rest = word;
+        iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros())?;
+            rest &= rest - 1;
+            Some(begin + bit)
         })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..).zip(&self.words).flat_map(|(at, word)| self.bits(at, *word))
     }
 }
 
@@ -80,6 +91,8 @@ mod tests {
             prop_assert!(windows.iter().eq(set.iter().map(|window| window + base)));
             prop_assert_eq!(windows.len(), set.len());
             prop_assert_eq!(windows.first(), set.first().map(|window| window + base));
+            let between: Vec<u32> = windows.between(probe, probe + 150).collect();
+            prop_assert!(between.into_iter().eq(windows.iter().filter(|w| (probe..probe + 150).contains(w))));
             prop_assert_eq!(windows.before(probe), windows.iter().filter(|window| *window < probe).count());
         }
     }

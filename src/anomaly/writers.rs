@@ -1,16 +1,19 @@
 //! Somebody new changes an object that a whole cluster hangs on.
 
+use super::cell::Counter;
 use super::class::Class;
-use super::detect::{Detection, Judged, confidence};
+use super::detect::{Detection, confidence};
 use super::entity::Kind;
+use super::judged::Judged;
 use super::names::Name;
 use super::objects::{Object, ObjectKey, Writer};
-use super::profile::{WINDOW, time_of};
+use super::profile::{HOUR, WINDOW, time_of};
 use super::reason::writer;
 use super::score::Scored;
+use super::subject::Subject;
 use super::tuning::Tuning;
 
-impl Judged<'_, '_> {
+impl Judged<'_> {
     /// First changes, by object and time.
     pub fn of_objects(&self, cluster: Name, tuning: &Tuning) -> Vec<Detection> {
         let objects = self.scene.profile.objects.all.iter();
@@ -48,9 +51,24 @@ impl Judged<'_, '_> {
             few if few < tuning.object_writers => tuning.object_next,
             _ => return None,
         };
+        let score = if self.rolls_out(writer, tuning) { score * tuning.rollout } else { score };
         // A service account that rolls out what others have written is mostly news to nobody.
         let score = if class == Class::Account { score * tuning.same_program } else { score };
         self.change(object, writer, before, score, tuning)
+    }
+
+    /// Whether the change is one of very many at the time: an upgrade touches what nobody touches otherwise. Who
+    /// means harm changes one thing, or shows by all that he changes.
+    fn rolls_out(&self, writer: &Writer, tuning: &Tuning) -> bool {
+        let during = writer.first.saturating_sub(HOUR)..=writer.first.saturating_add(HOUR);
+        let is_own = |subject: &&Subject<'_>| {
+            let key = subject.entity.key;
+            (key.kind, key.name) == (Kind::Principal, writer.principal)
+        };
+        let own = self.scene.subjects.iter().filter(is_own);
+        let cells = own.flat_map(|subject| subject.cells()).filter(|cell| during.contains(&cell.window));
+        let writes = cells.fold(0_u32, |sum, cell| sum.saturating_add(cell.get(Counter::Writes)));
+        writes >= tuning.rollout_writes
     }
 
     fn change(
@@ -61,7 +79,7 @@ impl Judged<'_, '_> {
         score: f64,
         tuning: &Tuning,
     ) -> Option<Detection> {
-        let scene = self.scene;
+        let scene = &self.scene;
         let names = &scene.profile.names;
         let principal = names.text(by.principal);
         let scored = Scored { window: by.first, own: score, total: score, ..Scored::default() };

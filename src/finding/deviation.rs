@@ -82,13 +82,15 @@ pub struct Why {
     pub said: String,
     pub level: Confidence,
     pub writes: bool,
-    /// One number for each window that contributes, in the order of time.
+    /// Length of the times that are counted, microseconds: five minutes, an hour or a day.
+    pub period: i64,
+    /// One number for each of them that contributes, in the order of time.
     pub values: Vec<u64>,
     /// -log10 of how often as much is seen by chance.
     pub strength: f64,
-    /// Nine of ten of the entity's own windows lie between these.
+    /// Nine of ten of the entity's own such times lie between these.
     pub expected: (u64, u64),
-    /// Own windows that this was learnt from.
+    /// Own such times that this was learnt from.
     pub windows: u64,
     /// How many of how many peers were ever seen with the most telling of the new values.
     pub peers: Option<(u32, u32)>,

@@ -9,14 +9,15 @@ use serde::{Serialize, Serializer};
 /// {"etype":"principal","eid":"jane@example.com","confidence":"medium","score":6.31,"weekly":0.0042,"until":"2026-09-08T03:40:00.000000Z",
 ///  "direction":"write","shortDoc":"Change in usage pattern",
 ///  "doc":"unusual change in count of unusual URIs in write access attempts",
-///  "reasons":[{"doc":"change in count of unusual URIs in write access attempts","direction":"write",
+///  "reasons":[{"doc":"change in count of unusual URIs in write access attempts","direction":"write","period":300000,
 ///              "values":{"medium":[2,1]},"strength":3.12,"expected":[0,0],"windows":211,"peers":[0,27],
 ///              "said":"change in count of ...: 2, 1 seen, 0 expected in 211 own windows; 0 of 27 other users: create pods/exec"}],
 ///  "context":{"unusual-uri":["create /api/v1/namespaces/web/pods/a/exec"]}}
 /// ```
 ///
 /// `weekly`: how many detections that reach this score one entity of its kind has in a week, about; measured on the
-/// log itself, and not known of clusters and objects. `time` of the finding is the begin. `values` has one number for each window of five minutes that contributes.
+/// log itself, and not known of clusters and objects. `time` of the finding is the begin. `period` is the length of the times that are counted, in milliseconds: five minutes, an
+/// hour or a day; `values` has one number for each of them that contributes, `windows` is how many of them the entity was active in.
 /// `strength` is -log10 of how often as much is seen by chance. `peers`: how many of how many others of the same
 /// kind were ever seen with the most telling of the new values.
 #[derive(Debug, Serialize)]
@@ -40,6 +41,7 @@ pub struct WireDeviation<'a> {
 struct WireWhy<'a> {
     doc: &'a str,
     direction: &'static str,
+    period: i64,
     values: WireValues<'a>,
     strength: f64,
     expected: (u64, u64),
@@ -103,6 +105,7 @@ impl<'a> WireWhy<'a> {
         WireWhy {
             doc: &why.doc,
             direction: why.direction(),
+            period: why.period / 1000,
             values: WireValues(why.level, &why.values),
             strength: round(why.strength),
             expected: why.expected,

@@ -6,7 +6,7 @@ use super::{Look, Report, advice, cells, escape, figure, overview};
 use crate::anomaly::{Account, Line, Sum, Worth};
 use crate::finding::{Episode, Finding, Mark};
 use crate::rule::Tried;
-use crate::time::Zone;
+use crate::time::{DAY, Zone};
 use std::io::{self, Write};
 
 const fn left(title: &'static str, min: usize, max: usize, rank: u8, turn: u8) -> Column {
@@ -210,7 +210,10 @@ fn window(sum: &Sum, zone: Zone) -> Vec<Vec<Cell<'static>>> {
     let hour = if sum.when > 0.0 { format!(" + {:.2} for the hour", sum.when) } else { String::new() };
     let text = format!("score: ({identity:.2} + {deeds:.2} x {:.2}{hour}) x {:.2}", sum.reaction, sum.start);
     rows.push(result(text, sum.own));
-    if let Some(since) = sum.since {
+    if sum.offset > 0.0 {
+        let time = if sum.period < DAY { "an hour" } else { "a day" };
+        rows.push(result(format!("total over {time}, less {:.1}", sum.offset), sum.total));
+    } else if let Some(since) = sum.since {
         let since = zone.show(since, "%m-%d %H:%M");
         rows.push(result(format!("total with windows since {since}"), sum.total));
     }

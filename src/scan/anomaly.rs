@@ -131,6 +131,7 @@ fn why(reason: &Reason, redactor: Redactor) -> Why {
         said: redactor.text(&reason.said()).into_owned(),
         level: reason.level,
         writes: reason.writes,
+        period: reason.period,
         values: reason.values.clone(),
         strength: reason.evidence,
         expected: (reason.expected.low, reason.expected.high),

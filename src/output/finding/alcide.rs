@@ -13,7 +13,6 @@
 //! told as a cluster. `project` is empty, as no audit log names one. An incident is about the principal with most
 //! evidence; each step of its story is a reason, and its context names the other principals and all addresses.
 
-use crate::anomaly::WINDOW;
 use crate::finding::{Category, Deviation, Etype, Finding, Incident, Step, Why};
 use crate::output::incident::direction;
 use crate::output::{FindingPen, Report, escape};
@@ -106,7 +105,7 @@ fn reason(why: &Why) -> Reason<'_> {
     Reason {
         doc: (&*why.doc).into(),
         direction: why.direction(),
-        period: WINDOW / 1000,
+        period: why.period / 1000,
         values: BTreeMap::from([(why.level.name(), (&*why.values).into())]),
     }
 }

@@ -245,6 +245,7 @@ mod strict {
     pub struct Why {
         pub doc: String,
         pub direction: String,
+        pub period: i64,
         pub values: BTreeMap<String, Vec<u64>>,
         pub strength: f64,
         pub expected: (u64, u64),
@@ -390,6 +391,7 @@ fn an_anomaly_in_ndjson_reads_back_strictly() {
     assert_eq!((&*why.doc, &*why.direction), ("change in count of unseen user agents", "read"));
     assert_eq!((&why.values["medium"][..], why.strength), (&[1, 2][..], 3.21));
     assert_eq!((why.expected, why.windows, why.peers), ((0, 0), 211, Some((0, 27))));
+    assert_eq!(why.period, 300_000);
     assert!(why.said.ends_with(sample::HOSTILE) && !read[0].cut);
 }
 

@@ -217,6 +217,7 @@ fn anomaly() -> Finding {
         ),
         level: Confidence::Medium,
         writes: false,
+        period: 300_000_000,
         values: vec![1, 2],
         strength: 3.214,
         expected: (0, 0),
