@@ -90,7 +90,8 @@ fn correlations_hold_in_any_order(loaded: &[Loaded]) {
     let (mut notes, file) = (Notes::new(&set, Redactor::new(true)), Arc::from("log"));
     let mut matcher = Matcher::new(&set);
     each_event(|event| {
-        let mut noting = notes.of(Noticed { event, time: event.time(), file: &file, offset: 0, line: 0 });
+        let mut noting =
+            notes.of(Noticed { event, like: None, time: event.time(), file: &file, offset: 0, line: 0 });
         matcher.matches(event, Lacks::NOTHING, |rule, _| noting.add(rule));
     });
     let noted = notes.all();

@@ -23,7 +23,6 @@ mod entity;
 mod evidence;
 mod judged;
 mod logins;
-mod memo;
 mod names;
 mod normal;
 mod novelty;

@@ -6,13 +6,13 @@
 
 use super::entity::{Entity, EntityKey};
 use super::evidence::{Mark, Noted, Spot};
-use super::memo::Memo;
 use super::normal::{self, Share};
 use super::objects::{ObjectKey, Writer};
 use super::profile::{Profile, window_of};
 use super::request::{Caller, Deed, Keys, keys};
 use super::value::{DIMS, resource_of};
-use crate::event::{Event, Slot};
+use crate::event::memo::Memo;
+use crate::event::{ByHalf, Event, Like, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
 use hashbrown::HashMap;
@@ -29,6 +29,9 @@ pub struct Profiler {
     redactor: Redactor,
     callers: Memo<Caller, 3>,
     deeds: Memo<Deed, 6>,
+    /// Their places, for events that are alike. A refused impersonation shows in the message alone.
+    caller_of: ByHalf<u32>,
+    deed_of: [ByHalf<u32>; 2],
     /// Caller and deed together.
     kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     known: Vec<Known>,
@@ -61,6 +64,7 @@ struct Known {
 /// One event on its way into the profile.
 struct Incoming<'e, 'a> {
     event: &'e Event<'a>,
+    like: Option<Like>,
     time: i64,
     counts: bool,
     cluster: u32,
@@ -73,6 +77,8 @@ impl Profiler {
             redactor,
             callers: Memo::default(),
             deeds: Memo::default(),
+            caller_of: ByHalf::default(),
+            deed_of: Default::default(),
             kinds: HashMap::default(),
             known: Vec::new(),
             window: 0,
@@ -92,6 +98,7 @@ impl Profiler {
     pub fn add(
         &mut self,
         event: &Event<'_>,
+        like: Option<Like>,
         time: Option<i64>,
         again: bool,
         evidence: impl Fn() -> Evidence,
@@ -109,7 +116,7 @@ impl Profiler {
         let limits = self.profile.limits;
         self.profile.clusters[cluster as usize].1.add(window, limits);
         let counts = share == Share::Counts && !again;
-        self.take(&Incoming { event, time, counts, cluster }, evidence);
+        self.take(&Incoming { event, like, time, counts, cluster }, evidence);
     }
 
     #[inline]
@@ -156,30 +163,56 @@ impl Profiler {
     /// The places of who asks and what for; `None` where the entity is left out.
     #[inline]
     fn halves(&mut self, incoming: &Incoming<'_, '_>) -> Option<(u32, u32)> {
-        let Incoming { event, cluster, .. } = *incoming;
-        let key = Caller::key(event, cluster);
+        let Incoming { event, like, .. } = *incoming;
+        let Some(like) = like else { return Some((self.caller(incoming)?, self.deed(event))) };
+        let caller = match self.caller_of.get(like, like.caller) {
+            Some(caller) => caller,
+            None => {
+                let caller = self.caller(incoming)?;
+                self.caller_of.set(like, like.caller, caller);
+                caller
+            }
+        };
+        let known = usize::from(normal::impersonates(event));
+        let deed = match self.deed_of[known].get(like, like.request) {
+            Some(deed) => deed,
+            None => {
+                let deed = self.deed(event);
+                self.deed_of[known].set(like, like.request, deed);
+                deed
+            }
+        };
+        Some((caller, deed))
+    }
+
+    /// The place of who asks; `None` where the entity is left out.
+    fn caller(&mut self, incoming: &Incoming<'_, '_>) -> Option<u32> {
+        let key = Caller::key(incoming.event, incoming.cluster);
         let caller = match self.callers.find(&key) {
             (_, Some(at)) => at,
             (hash, None) => {
-                let caller = self.caller(incoming);
+                let caller = self.learn_caller(incoming);
                 self.callers.add(&key, hash, caller)
             }
         };
         self.callers.get(caller)?.entity?;
+        Some(caller)
+    }
+
+    fn deed(&mut self, event: &Event<'_>) -> u32 {
         let key = Deed::key(event);
-        let deed = match self.deeds.find(&key) {
+        match self.deeds.find(&key) {
             (_, Some(at)) => at,
             (hash, None) => {
                 self.learned += 1;
                 let deed = Deed::of(event, &mut self.profile.names);
                 self.deeds.add(&key, hash, deed)
             }
-        };
-        Some((caller, deed))
+        }
     }
 
     #[cold]
-    fn caller(&mut self, incoming: &Incoming<'_, '_>) -> Caller {
+    fn learn_caller(&mut self, incoming: &Incoming<'_, '_>) -> Caller {
         self.learned += 1;
         let cluster = self.profile.clusters[incoming.cluster as usize].0;
         let mut caller = Caller::of(incoming.event, cluster, &mut self.profile.names);
@@ -310,6 +343,8 @@ impl Profiler {
         self.forget_kinds();
         self.callers.clear();
         self.deeds.clear();
+        self.caller_of.clear();
+        self.deed_of.iter_mut().for_each(ByHalf::clear);
     }
 
     #[cold]

@@ -3,12 +3,12 @@
 use super::action::{self, Action};
 use super::class::Class;
 use super::entity::{EntityKey, Kind};
-use super::memo::Key;
 use super::names::{Name, Names};
 use super::normal::{self, Outcome};
 use super::objects::is_watched;
 use super::profile::EMPTY;
 use super::value::{DIMS, Dim, ValueKey, resource_of};
+use crate::event::memo::Key;
 use crate::event::{Event, Slot};
 
 /// Who asks, from where and with what.

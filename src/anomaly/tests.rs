@@ -3,6 +3,7 @@
 use super::baseline::{Baseline, Origin};
 use super::tuning::Longer;
 use super::{Detection, Dim, Kind, Limits, Profile, Profiler, Recent, Terms, Tuning, account, detect};
+use crate::event::Alike;
 use crate::event::Decoder;
 use crate::finding::Evidence;
 use crate::redact::Redactor;
@@ -65,12 +66,14 @@ fn namespace(number: u8) -> String {
 
 fn profile<'r>(requests: impl IntoIterator<Item = (usize, &'r Request)>, limits: Limits) -> Profile {
     let mut profiler = Profiler::new(Profile::new(limits), Redactor::new(true));
-    let mut decoder = Decoder::default();
+    let (mut decoder, mut alike) = (Decoder::default(), Alike::default());
     for (at, request) in requests {
         let record = record(at, request);
         let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
         let evidence = || Evidence { file: 0, offset: at as u64, line: at as u64 };
-        profiler.add(&event, event.time(), false, evidence);
+        // Whether it is known what others an event is like makes no difference.
+        let like = alike.of(&event).filter(|_| at % 3 > 0);
+        profiler.add(&event, like, event.time(), false, evidence);
     }
     profiler.finish()
 }
@@ -417,7 +420,7 @@ fn many_principals_that_are_refused_at_once_are_told_as_one() {
 #[test]
 fn random_texts_of_an_attacker_cost_one_dimension_and_not_the_memory() {
     let mut profiler = Profiler::new(Profile::new(Limits::default()), Redactor::new(true));
-    let mut decoder = Decoder::default();
+    let (mut decoder, mut alike) = (Decoder::default(), Alike::default());
     let time = time::format(START);
     for at in 0..20_000 {
         let record = format!(
@@ -425,7 +428,7 @@ fn random_texts_of_an_attacker_cost_one_dimension_and_not_the_memory() {
         );
         let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
         let evidence = || Evidence { file: 0, offset: at, line: at };
-        profiler.add(&event, event.time(), false, evidence);
+        profiler.add(&event, alike.of(&event), event.time(), false, evidence);
     }
     let mut profile = profiler.finish();
     profile.settle();

@@ -2,6 +2,7 @@
 
 use super::group::Keep;
 use super::measure::{distinct, measure};
+use super::notes::joined;
 use super::state::State;
 use super::usual;
 use super::{Deed, Group, Observation};
@@ -9,6 +10,7 @@ use crate::finding::{Category, Episode, Evidence, Finding, Mark, Sighting};
 use crate::rule::{Correlation, Kind, Op, Pick, RuleSet, Watch};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Events that are named at each end of an episode.
 const MARKS: usize = 5;
@@ -78,9 +80,8 @@ impl State {
             };
             for met in met {
                 let group = slot.group.iter().map(|pick| own(pick, met)).collect();
-                let values: Vec<Box<str>> =
-                    slot.value.iter().map(|pick| own(pick, met).unwrap_or_default()).collect();
-                let value = (!values.is_empty()).then(|| values.join("\0").into());
+                let values = slot.value.iter().map(|pick| own(pick, met));
+                let value = (!slot.value.is_empty()).then(|| joined(values));
                 let ends = [reached(&watch.is, &met.seen), met.seen.last()];
                 let ends = if other.is.kind.is_temporal() { &ends[..] } else { &ends[..1] };
                 let id = format!("{number}:{}", met.seen.first().map_or("", |seen| &seen.id));
@@ -169,7 +170,7 @@ fn finding(met: &Met, watch: &Watch, files: &HashMap<&str, u32>) -> Finding {
         marks.first().map_or(Evidence { file: 0, offset: 0, line: 0 }, |mark| mark.evidence.clone());
     let episode = Episode {
         kind: watch.is.kind.name(),
-        group: names.zip(met.group.iter().cloned()).collect(),
+        group: names.zip(met.group.iter().map(boxed)).collect(),
         count: count as u64,
         at_least: met.at_least,
         value: met.value,
@@ -178,6 +179,11 @@ fn finding(met: &Met, watch: &Watch, files: &HashMap<&str, u32>) -> Finding {
     };
     let seen = common(&met.seen, first, evidence);
     Finding { episode: Some(Box::new(episode)), ..Finding::new(watch.rule, Category::Correlation, seen) }
+}
+
+/// Findings share no texts.
+fn boxed(text: &Option<Arc<str>>) -> Option<Box<str>> {
+    text.as_deref().map(Box::from)
 }
 
 /// What all events have in common.
@@ -189,13 +195,13 @@ fn common(seen: &[Observation], time: Option<i64>, evidence: Evidence) -> Sighti
     Sighting {
         time,
         cluster: same(seen, |deed| &deed.cluster),
-        principal: same(seen, |deed| &deed.principal),
-        source_ip: same(seen, |deed| &deed.source_ip),
-        user_agent: same(seen, |deed| &deed.user_agent),
-        verb: same(seen, |deed| &deed.verb),
-        resource: same(seen, |deed| &deed.resource),
-        namespace: same(seen, |deed| &deed.namespace),
-        name: same(seen, |deed| &deed.name),
+        principal: boxed(&same(seen, |deed| &deed.principal)),
+        source_ip: boxed(&same(seen, |deed| &deed.source_ip)),
+        user_agent: boxed(&same(seen, |deed| &deed.user_agent)),
+        verb: boxed(&same(seen, |deed| &deed.verb)),
+        resource: boxed(&same(seen, |deed| &deed.resource)),
+        namespace: boxed(&same(seen, |deed| &deed.namespace)),
+        name: boxed(&same(seen, |deed| &deed.name)),
         code: same(seen, |deed| &deed.code),
         ..Sighting::at(evidence)
     }
@@ -226,11 +232,11 @@ fn mark(seen: Observation, watch: &Watch, files: &HashMap<&str, u32>) -> Mark {
     Mark {
         rule: watch.slots.get(slot as usize).map_or(watch.rule, |slot| slot.rule),
         time,
-        stage: deed.stage.clone(),
-        audit_id: deed.audit_id.clone(),
+        stage: boxed(&deed.stage),
+        audit_id: boxed(&deed.audit_id),
         cluster: deed.cluster.clone(),
-        principal: deed.principal.clone(),
-        source_ip: deed.source_ip.clone(),
+        principal: boxed(&deed.principal),
+        source_ip: boxed(&deed.source_ip),
         deed: words.join(" ").trim().into(),
         evidence: Evidence { file, offset: deed.offset, line: deed.line },
     }

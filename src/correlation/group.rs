@@ -64,9 +64,9 @@ impl Keep {
     }
 }
 
-type LaneKey = (u32, Option<Box<str>>);
+type LaneKey = (u32, Option<Arc<str>>);
 /// Time, id, rule and value: what makes two observations one.
-type Key = (i64, Box<str>, u32, Option<Box<str>>);
+type Key = (i64, Arc<str>, u32, Option<Arc<str>>);
 
 #[derive(Clone, Debug, Default)]
 struct Frame {

@@ -6,7 +6,7 @@
 
 use super::Deed;
 use super::notes::Noticed;
-use super::words::Word;
+use super::words::{Word, Words};
 use crate::event::{Event, Excerpt, Slot, Spans};
 use crate::finding::rank;
 use crate::redact::Redactor;
@@ -43,6 +43,8 @@ pub struct Copied {
     rank: u8,
     /// How many lanes begin or end with it.
     uses: u32,
+    /// What is written down of it, once it is.
+    deed: Option<Arc<Deed>>,
 }
 
 /// One end of a lane.
@@ -76,16 +78,29 @@ pub enum Fate {
 }
 
 impl Lanes {
-    /// Adds an event to a lane. `copy` is its copy, once there is one.
+    /// Adds an event to a lane. `copy` is its copy, once there is one. Answers the lane's place, too, which it keeps
+    /// until all are drained.
+    pub fn add(
+        &mut self,
+        lane: &[Word],
+        seen: &Noticed<'_>,
+        time: i64,
+        copy: &mut Option<u32>,
+    ) -> (Fate, u32) {
+        if let Some(&place) = self.places.get(lane) {
+            return (self.add_at(place, seen, time, copy), place);
+        }
+        let end = End { time, copy: self.copy(seen, copy) };
+        self.copies[end.copy as usize].uses += 2;
+        let place = self.ends.len() as u32;
+        self.places.insert(lane.into(), place);
+        self.ends.push((end, end));
+        (Fate::Settled, place)
+    }
+
+    /// The same for a lane that is there.
     #[inline]
-    pub fn add(&mut self, lane: &[Word], seen: &Noticed<'_>, time: i64, copy: &mut Option<u32>) -> Fate {
-        let Some(&place) = self.places.get(lane) else {
-            let end = End { time, copy: self.copy(seen, copy) };
-            self.copies[end.copy as usize].uses += 2;
-            self.places.insert(lane.into(), self.ends.len() as u32);
-            self.ends.push((end, end));
-            return Fate::Settled;
-        };
+    pub fn add_at(&mut self, place: u32, seen: &Noticed<'_>, time: i64, copy: &mut Option<u32>) -> Fate {
         let (first, last) = self.ends[place as usize];
         if first.time < time && time < last.time {
             return Fate::Settled;
@@ -146,12 +161,12 @@ impl Lanes {
     }
 
     /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
-    pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &Copied)) {
+    pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &mut Copied)) {
         for (lane, place) in self.places.drain() {
             let (first, last) = self.ends[place as usize];
-            take(&lane, first.time, &self.copies[first.copy as usize]);
+            take(&lane, first.time, &mut self.copies[first.copy as usize]);
             if last.copy != first.copy {
-                take(&lane, last.time, &self.copies[last.copy as usize]);
+                take(&lane, last.time, &mut self.copies[last.copy as usize]);
             }
         }
         *self = Lanes::default();
@@ -168,7 +183,7 @@ impl Copied {
             self.file = Some(Arc::clone(seen.file));
         }
         (self.offset, self.line) = (seen.offset, seen.line);
-        (self.rank, self.uses) = (rank_of(seen.event), 0);
+        (self.rank, self.uses, self.deed) = (rank_of(seen.event), 0, None);
     }
 
     fn weight(&self) -> usize {
@@ -176,12 +191,24 @@ impl Copied {
     }
 
     /// What is written down of it.
-    pub fn deed(&self, redactor: Redactor) -> Option<Deed> {
+    pub fn deed(&mut self, words: &mut Words, redactor: Redactor) -> Option<Arc<Deed>> {
+        if let Some(deed) = &self.deed {
+            return Some(Arc::clone(deed));
+        }
         let mut spans = Spans::default();
         let event = self.excerpt.event(&mut spans, self.cluster.as_deref());
         let Copied { file, offset, line, .. } = self;
-        let seen = Noticed { event: &event, time: None, file: file.as_ref()?, offset: *offset, line: *line };
-        Some(Deed::of(&seen, redactor))
+        let seen = Noticed {
+            event: &event,
+            like: None,
+            time: None,
+            file: file.as_ref()?,
+            offset: *offset,
+            line: *line,
+        };
+        let deed = Arc::new(Deed::of(&seen, words, redactor));
+        self.deed = Some(Arc::clone(&deed));
+        Some(deed)
     }
 }
 

@@ -17,6 +17,7 @@ mod measure;
 mod notes;
 mod observe;
 mod plan;
+mod spots;
 mod state;
 mod usual;
 mod words;
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Values by which a group is told from others; `None` where the event has none.
-pub type Group = Vec<Option<Box<str>>>;
+pub type Group = Vec<Option<Arc<str>>>;
 
 /// One event, as far as a correlation asks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,11 +41,11 @@ pub struct Observation {
     /// Microseconds since 1970 (UTC).
     pub time: i64,
     /// The auditID, or without one the place of the record; the stage, where each counts for itself.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Which of the correlation's rules.
     pub slot: u32,
     /// What is counted or added up.
-    pub value: Option<Box<str>>,
+    pub value: Option<Arc<str>>,
     pub deed: Arc<Deed>,
 }
 
@@ -54,16 +55,16 @@ pub struct Deed {
     /// How much the record tells of the request: of two stages of one request, the greater stays.
     pub rank: u8,
     pub cluster: Option<Arc<str>>,
-    pub principal: Option<Box<str>>,
-    pub source_ip: Option<Box<str>>,
-    pub user_agent: Option<Box<str>>,
-    pub verb: Option<Box<str>>,
-    pub resource: Option<Box<str>>,
-    pub namespace: Option<Box<str>>,
-    pub name: Option<Box<str>>,
+    pub principal: Option<Arc<str>>,
+    pub source_ip: Option<Arc<str>>,
+    pub user_agent: Option<Arc<str>>,
+    pub verb: Option<Arc<str>>,
+    pub resource: Option<Arc<str>>,
+    pub namespace: Option<Arc<str>>,
+    pub name: Option<Arc<str>>,
     pub code: Option<u16>,
-    pub stage: Option<Box<str>>,
-    pub audit_id: Option<Box<str>>,
+    pub stage: Option<Arc<str>>,
+    pub audit_id: Option<Arc<str>>,
     pub file: Arc<str>,
     pub offset: u64,
     /// As the worker counted it.

@@ -3,9 +3,10 @@
 use super::lanes::{Copied, Fate, Lanes};
 use super::observe::{Observed, id};
 use super::plan::{Plan, Plans, Values};
+use super::spots::{Spot, Spots};
 use super::words::{Word, Words};
 use super::{Deed, Group, Observation};
-use crate::event::{Event, Slot};
+use crate::event::{Event, Like, Slot};
 use crate::redact::Redactor;
 use crate::rule::RuleSet;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ const MAX_WEIGHT: usize = 32 << 20;
 #[derive(Clone, Copy, Debug)]
 pub struct Noticed<'e> {
     pub event: &'e Event<'e>,
+    /// What others it is like, if that is known.
+    pub like: Option<Like>,
     /// Microseconds since 1970 (UTC). An event without a time stands in no window.
     pub time: Option<i64>,
     /// Name of the file.
@@ -34,6 +37,7 @@ pub struct Notes {
     words: Words,
     values: Values,
     lanes: Lanes,
+    spots: Spots,
     /// A lane, or so much of it as is known.
     key: Vec<Word>,
     /// What is written down already.
@@ -42,8 +46,10 @@ pub struct Notes {
 
 impl Notes {
     pub fn new(rules: &RuleSet, redactor: Redactor) -> Notes {
+        let plans = Plans::new(rules);
         Notes {
-            plans: Plans::new(rules),
+            spots: Spots::new(plans.of_caller),
+            plans,
             redactor,
             words: Words::default(),
             values: Values::default(),
@@ -62,7 +68,7 @@ impl Notes {
 
     /// Gives away what must be: what is written down and, when they have grown large, all else.
     pub fn hand_over(&mut self) -> Vec<Observed> {
-        if self.lanes.weight() + self.words.weight() > MAX_WEIGHT {
+        if self.lanes.weight() + self.words.weight() + self.spots.weight() > MAX_WEIGHT {
             return self.all();
         }
         std::mem::take(&mut self.written)
@@ -70,11 +76,12 @@ impl Notes {
 
     /// Gives away everything.
     pub fn all(&mut self) -> Vec<Observed> {
-        let Notes { plans, redactor, words, lanes, written, .. } = self;
+        let Notes { plans, redactor, words, lanes, spots, written, .. } = self;
         lanes.drain(|lane, time, copied| {
             written.extend(observed(lane, time, copied, plans, words, *redactor))
         });
         words.clear();
+        spots.clear();
         std::mem::take(written)
     }
 }
@@ -86,32 +93,37 @@ const HEAD: usize = 3;
 fn observed(
     lane: &[Word],
     time: i64,
-    copied: &Copied,
+    copied: &mut Copied,
     plans: &Plans,
-    words: &Words,
+    words: &mut Words,
     redactor: Redactor,
 ) -> Option<Observed> {
     let plan = plans.all.get(*lane.first()? as usize)?;
-    let deed = Arc::new(copied.deed(redactor)?);
+    let deed = copied.deed(words, redactor)?;
     Some(plan.observed(lane.get(HEAD..)?, words, time, deed))
 }
 
 impl Plan {
     /// `lane` holds the words of the group, and behind them those of the value.
     fn observed(&self, lane: &[Word], words: &Words, time: i64, deed: Arc<Deed>) -> Observed {
-        let text = |word: &Word| words.text(*word);
+        let text = |word: &Word| words.text(*word).cloned();
         let (group, value) = lane.split_at(self.group.len().min(lane.len()));
-        let group: Group = group.iter().map(|word| text(word).map(Box::from)).collect();
-        let values: Vec<&str> = value.iter().map(|word| text(word).unwrap_or_default()).collect();
-        let seen = Observation {
-            time,
-            id: id(&deed, self.each_stage),
-            slot: self.listener.slot,
-            value: (!values.is_empty()).then(|| values.join("\0").into()),
-            deed,
+        let group: Group = group.iter().map(text).collect();
+        let value = match value {
+            [] => None,
+            [only] => text(only).or_else(|| Some(Arc::default())),
+            several => Some(joined(several.iter().map(text))),
         };
+        let seen =
+            Observation { time, id: id(&deed, self.each_stage), slot: self.listener.slot, value, deed };
         Observed { watch: self.listener.watch, group, seen }
     }
+}
+
+/// Several values as one.
+pub fn joined(values: impl Iterator<Item = Option<Arc<str>>>) -> Arc<str> {
+    let values: Vec<Arc<str>> = values.map(Option::unwrap_or_default).collect();
+    values.join("\0").into()
 }
 
 /// The notes on one event.
@@ -131,7 +143,25 @@ impl Noting<'_> {
     pub fn add(&mut self, rule: u32) {
         let Some(time) = self.seen.time else { return };
         for at in 0..self.notes.plans.by_rule[rule as usize].len() {
-            self.plan(self.notes.plans.by_rule[rule as usize][at], time);
+            let number = self.notes.plans.by_rule[rule as usize][at];
+            if !self.is_at_spot(number, time) {
+                self.plan(number, time);
+            }
+        }
+    }
+
+    /// Whether the event went into the lane that earlier ones like it went into.
+    #[inline]
+    fn is_at_spot(&mut self, number: u32, time: i64) -> bool {
+        let Noting { notes: Notes { plans, lanes, spots, .. }, seen, copy, .. } = self;
+        let Plan { keep, of_caller, .. } = &plans.all[number as usize];
+        let (Some(like), Some(own)) = (seen.like, *of_caller) else { return false };
+        match spots.get(like, own) {
+            Some(Spot::Nowhere) => true,
+            Some(Spot::Lane { frame, place }) if frame == keep.frame(time) && seen.is_plain() => {
+                lanes.add_at(place, seen, time, copy) == Fate::Settled
+            }
+            _ => false,
         }
     }
 
@@ -144,27 +174,52 @@ impl Noting<'_> {
         key.clear();
         key.extend([number, frame as u32, (frame >> 32) as u32]);
         let (groups, several) = (values.count(group), values.count(value));
+        if groups * several == 0 {
+            self.remember(number, Spot::Nowhere);
+        }
+        let is_only = groups * several == 1;
         for pair in 0..groups * several {
             let Notes { plans, values, key, .. } = &mut *self.notes;
             let Plan { group, value, .. } = &plans.all[number as usize];
             key.truncate(HEAD);
             values.append(group, pair / several, key);
             values.append(value, pair % several, key);
-            self.note(number, time);
+            if let Some(place) = self.note(number, time).filter(|_| is_only) {
+                self.remember(number, Spot::Lane { frame, place });
+            }
         }
     }
 
-    /// Notes the event for the lane that `key` names.
-    fn note(&mut self, number: u32, time: i64) {
+    /// Where events like this one go.
+    fn remember(&mut self, number: u32, spot: Spot) {
+        let Notes { plans, spots, .. } = &mut *self.notes;
+        if let (Some(like), Some(own)) = (self.seen.like, plans.all[number as usize].of_caller) {
+            spots.set(like, own, spot);
+        }
+    }
+
+    /// Notes the event for the lane that `key` names; answers its place if it is one.
+    fn note(&mut self, number: u32, time: i64) -> Option<u32> {
         let Noting { notes: Notes { plans, redactor, words, lanes, key, written, .. }, seen, copy, deed } =
             self;
         let plan = &plans.all[number as usize];
-        // Without an id, or where each stage counts, records are told apart by more than their time.
-        let is_plain = !plan.each_stage && seen.event.raw(Slot::AuditId).is_some_and(|id| !id.is_empty());
-        if plan.keep.only_ends() && is_plain && lanes.add(key, seen, time, copy) == Fate::Settled {
-            return;
+        let mut at = None;
+        if plan.keep.only_ends() && !plan.each_stage && seen.is_plain() {
+            let (fate, place) = lanes.add(key, seen, time, copy);
+            at = Some(place);
+            if fate == Fate::Settled {
+                return at;
+            }
         }
-        let deed = deed.get_or_insert_with(|| Arc::new(Deed::of(seen, *redactor)));
+        let deed = deed.get_or_insert_with(|| Arc::new(Deed::of(seen, words, *redactor)));
         written.push(plan.observed(&key[HEAD..], words, time, Arc::clone(deed)));
+        at
+    }
+}
+
+impl Noticed<'_> {
+    /// Records without an id are told apart by more than their time.
+    fn is_plain(&self) -> bool {
+        self.event.raw(Slot::AuditId).is_some_and(|id| !id.is_empty())
     }
 }

@@ -1,10 +1,12 @@
 //! From an event to what a correlation keeps of it.
 
 use super::notes::Noticed;
+use super::words::Words;
 use super::{Deed, Group, Observation};
-use crate::event::{Event, Slot};
+use crate::event::Slot;
 use crate::finding::rank;
 use crate::redact::Redactor;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What one correlation notes of one event.
@@ -22,33 +24,33 @@ impl Observed {
 }
 
 /// Copies of an event have one id; so have the stages of a request, unless each is to count.
-pub fn id(deed: &Deed, each_stage: bool) -> Box<str> {
-    match deed.audit_id.as_deref().filter(|id| !id.is_empty()) {
+pub fn id(deed: &Deed, each_stage: bool) -> Arc<str> {
+    match deed.audit_id.as_ref().filter(|id| !id.is_empty()) {
         Some(id) if each_stage => format!("{id}/{}", deed.stage.as_deref().unwrap_or_default()).into(),
-        Some(id) => id.into(),
+        Some(id) => Arc::clone(id),
         None => format!("{}@{}", deed.file, deed.offset).into(),
     }
 }
 
 impl Deed {
-    pub fn of(seen: &Noticed<'_>, redactor: Redactor) -> Deed {
-        let event: &Event<'_> = seen.event;
-        let clean = |text: &str| -> Box<str> { redactor.text(text).into() };
-        let text = |slot| event.decoded(slot).map(|text| clean(&text));
-        let stage = text(Slot::Stage);
+    /// Texts that repeat are shared.
+    pub fn of(seen: &Noticed<'_>, words: &mut Words, redactor: Redactor) -> Deed {
+        let event = seen.event;
+        let mut shared = |text: Option<Cow<'_, str>>| text.map(|text| words.shared(&text, redactor));
+        let stage = shared(event.decoded(Slot::Stage));
         Deed {
             rank: rank(stage.as_deref()),
             cluster: event.cluster().map(Arc::from),
-            principal: event.principal().map(|name| clean(&name.decode())),
-            source_ip: event.source_ip().map(|address| clean(&address.decode())),
-            user_agent: text(Slot::UserAgent),
-            verb: text(Slot::Verb),
-            resource: event.resource().map(|resource| clean(&resource)),
-            namespace: text(Slot::Namespace),
-            name: text(Slot::Name),
+            principal: shared(event.principal().map(|name| name.decode())),
+            source_ip: shared(event.source_ip().map(|address| address.decode())),
+            user_agent: shared(event.decoded(Slot::UserAgent)),
+            verb: shared(event.decoded(Slot::Verb)),
+            resource: shared(event.resource().map(Cow::Owned)),
+            namespace: shared(event.decoded(Slot::Namespace)),
+            name: shared(event.decoded(Slot::Name)),
             code: event.code(),
             stage,
-            audit_id: text(Slot::AuditId),
+            audit_id: event.decoded(Slot::AuditId).map(|id| redactor.text(&id).into()),
             file: Arc::clone(seen.file),
             offset: seen.offset,
             line: seen.line,

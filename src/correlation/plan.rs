@@ -19,6 +19,8 @@ pub struct Plan {
     pub group: Vec<Part>,
     /// Empty where nothing is counted but events.
     pub value: Vec<Part>,
+    /// Group and value hang on nothing but who asks: which of the plans of that kind it is.
+    pub of_caller: Option<u32>,
 }
 
 /// One field of a group.
@@ -38,6 +40,8 @@ pub struct Plans {
     pub by_rule: Vec<Vec<u32>>,
     /// Every field that any of them asks for, once.
     pub fields: Vec<Field>,
+    /// How many of them hang on nothing but who asks.
+    pub of_caller: u32,
 }
 
 impl Plans {
@@ -61,7 +65,13 @@ impl Plans {
         let must = |at: usize| watch.is.group_by[at].is_alias;
         let group = self.parts(&slot.group, must);
         let value = if watch.is.kind.has_field() { self.parts(&slot.value, |_| true) } else { Vec::new() };
-        Plan { listener, keep: Keep::of(&watch.is), each_stage, group, value }
+        let is_of_caller = |part: &Part| {
+            self.fields[part.field as usize].spec().dim.is_some_and(crate::event::Dim::is_of_caller)
+        };
+        let is_of_caller = group.iter().chain(&value).all(is_of_caller);
+        let of_caller = is_of_caller.then_some(self.of_caller);
+        self.of_caller += u32::from(is_of_caller);
+        Plan { listener, keep: Keep::of(&watch.is), each_stage, group, value, of_caller }
     }
 
     /// Correlations are told of by correlations, and not by events.

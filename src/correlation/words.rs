@@ -2,6 +2,7 @@
 
 use crate::redact::Redactor;
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 /// Number of a text.
 pub type Word = u32;
@@ -14,7 +15,7 @@ pub const NONE: Word = Word::MAX;
 #[derive(Debug, Default)]
 pub struct Words {
     numbers: HashMap<Box<str>, Word, foldhash::fast::RandomState>,
-    redacted: Vec<Box<str>>,
+    redacted: Vec<Arc<str>>,
     bytes: usize,
 }
 
@@ -31,8 +32,14 @@ impl Words {
     }
 
     /// Without secrets.
-    pub fn text(&self, word: Word) -> Option<&str> {
-        self.redacted.get(word as usize).map(|text| &**text)
+    pub fn text(&self, word: Word) -> Option<&Arc<str>> {
+        self.redacted.get(word as usize)
+    }
+
+    /// A text without secrets, shared with all others that are equal.
+    pub fn shared(&mut self, text: &str, redactor: Redactor) -> Arc<str> {
+        let word = self.number(text, redactor);
+        self.text(word).cloned().unwrap_or_default()
     }
 
     /// Bytes of memory, about.

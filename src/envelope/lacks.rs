@@ -1,7 +1,8 @@
 //! What a format does not carry. A rule that asks for it cannot tell, which is not the same as no.
 
 use crate::event::{Event, Slot};
-use memchr::memmem;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// A set of fields that are unknown rather than absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,10 +39,11 @@ impl Lacks {
     /// What the API server itself left out because the event was too large.
     #[inline]
     pub fn of_truncated(event: &Event<'_>) -> Lacks {
+        static MARK: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("audit.k8s.io/truncated"));
         const BODIES: Lacks = Lacks::of(&[Slot::RequestObject, Slot::ResponseObject]);
         let had_body = || event.text(Slot::Level).is_some_and(|level| level.raw().starts_with(b"Request"));
         match event.raw(Slot::Annotations) {
-            Some(all) if had_body() && memmem::find(all, b"audit.k8s.io/truncated").is_some() => BODIES,
+            Some(all) if had_body() && MARK.find(all).is_some() => BODIES,
             _ => Lacks::NOTHING,
         }
     }

@@ -41,10 +41,14 @@ pub enum Dim {
     Address,
     /// The code of the answer, or without one the authorization decision.
     Outcome,
+    /// The label of the input, or what a wrapper names.
+    Cluster,
+    /// `user.extra`, whole.
+    UserExtra,
 }
 
 impl Dim {
-    pub const ALL: [Dim; 14] = [
+    pub const ALL: [Dim; 16] = [
         Dim::Verb,
         Dim::Resource,
         Dim::Subresource,
@@ -59,6 +63,8 @@ impl Dim {
         Dim::UserAgent,
         Dim::Address,
         Dim::Outcome,
+        Dim::Cluster,
+        Dim::UserExtra,
     ];
 
     /// The bytes in the record that the values hang on. Equal bytes mean equal values.
@@ -76,8 +82,10 @@ impl Dim {
             Dim::Username => Slot::Username,
             Dim::Impersonated => Slot::ImpersonatedUsername,
             Dim::UserAgent => Slot::UserAgent,
+            Dim::UserExtra => Slot::UserExtra,
             Dim::Principal => return event.principal().map(|name| name.raw()),
             Dim::Address => return event.source_ip().map(|address| address.raw()),
+            Dim::Cluster => return event.cluster().map(str::as_bytes),
             Dim::Outcome => return event.raw(Slot::Code).or_else(|| event.raw(Slot::Annotations)),
         };
         event.raw(slot)

@@ -5,6 +5,7 @@
 
 #[doc(hidden)]
 pub mod agree;
+mod alike;
 mod body;
 mod certificate;
 mod decode;
@@ -15,12 +16,14 @@ mod field;
 mod grant;
 pub mod json;
 mod lenient;
+pub mod memo;
 mod parse;
 mod reason;
 mod table;
 mod text;
 mod uri;
 
+pub use alike::{Alike, ByHalf, Like};
 pub use body::POD_KEYS;
 pub use decode::Decoder;
 pub use derived::{arguments, direction_of, kind_of};
@@ -199,6 +202,10 @@ impl<'a> Event<'a> {
 
     pub fn has(&self, slot: Slot) -> bool {
         self.spans.has(slot)
+    }
+
+    fn span(&self, slot: Slot) -> Option<Span> {
+        self.spans.get(slot)
     }
 
     /// Whether nothing stands behind the value of this slot.

@@ -121,7 +121,8 @@ pub const FIELDS: &[Spec] = &[
     row("user.groups", Kind::List, "Groups of the authenticated user", slot!(node UserGroups))
         .needs(&[Slot::UserGroups]),
     row("user.extra", Kind::Map, "Further facts the authenticator gave, by key", slot!(node UserExtra))
-        .needs(&[Slot::UserExtra]),
+        .needs(&[Slot::UserExtra])
+        .of(Dim::UserExtra),
     row("impersonatedUser", Kind::Object, "Whom the user acted as, if anybody", slot!(node Impersonated))
         .needs(&[Slot::Impersonated]),
     row(
@@ -452,7 +453,8 @@ pub const FIELDS: &[Spec] = &[
         "When it happened: requestReceivedTimestamp, else stageTimestamp, else timestamp",
         d::time,
     ),
-    row("cluster", Kind::Text, "Label of the cluster, from the input", d::cluster),
+    row("cluster", Kind::Text, "Label of the cluster, from the input", d::cluster)
+        .of(Dim::Cluster),
     row("record", Kind::List, "Every text and number in the whole record, for keyword searches", d::record)
         .needs(&[Slot::RequestObject])
         .costs(),

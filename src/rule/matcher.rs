@@ -4,7 +4,7 @@ use super::compile::{Node, NodeId, Ready, RuleSet};
 use super::look::{Look, Verdict, settle};
 use super::memo::{Classes, Hashing, Memo};
 use crate::envelope::Lacks;
-use crate::event::{Dim, Event, Field};
+use crate::event::{ByHalf, Dim, Event, Field, Like};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -16,11 +16,14 @@ const MAX_CLASSES: usize = 1 << 14;
 pub struct Matcher<'r> {
     rules: &'r RuleSet,
     dims: Vec<Memo>,
+    /// Classes in the dimensions of one half, for events that are alike in it; nought in all others.
+    callers: ByHalf<Classes>,
+    requests: ByHalf<Classes>,
     /// The rules that can hold for a combination of classes, as an index into `lists`.
     candidates: HashMap<Classes, u32, Hashing>,
     /// The same for events of which not all is known.
     uncertain: HashMap<(Classes, Lacks), u32, Hashing>,
-    lists: Vec<Box<[u32]>>,
+    lists: Vec<Box<[Candidate]>>,
     /// The rules that can hold for a class of the dimension that most predicates hang on, in a large set the
     /// resource: the other rules need not be looked at for each combination.
     by_pivot: HashMap<u16, Arc<[u32]>, Hashing>,
@@ -28,6 +31,14 @@ pub struct Matcher<'r> {
     /// Verdicts of the other predicates for the present event.
     verdicts: Vec<Verdict>,
     event_number: u32,
+}
+
+/// A rule that can hold for a combination of classes.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    rule: u32,
+    /// The classes alone say that it holds.
+    is_sure: bool,
 }
 
 /// What a rule says of an event.
@@ -51,6 +62,8 @@ impl<'r> Matcher<'r> {
         Matcher {
             rules,
             dims: rules.dims.iter().map(|_| Memo::default()).collect(),
+            callers: ByHalf::default(),
+            requests: ByHalf::default(),
             candidates: HashMap::default(),
             uncertain: HashMap::default(),
             lists: Vec::new(),
@@ -63,18 +76,33 @@ impl<'r> Matcher<'r> {
 
     /// Calls `hit` with each rule that holds for the event, or may hold, in the order of the rule set.
     #[inline]
-    pub fn matches(&mut self, event: &Event<'_>, lacks: Lacks, mut hit: impl FnMut(u32, Answer)) {
+    pub fn matches(&mut self, event: &Event<'_>, lacks: Lacks, hit: impl FnMut(u32, Answer)) {
+        self.matches_like(event, None, lacks, hit);
+    }
+
+    /// The same for an event of which it is known what others it is like.
+    #[inline]
+    pub fn matches_like(
+        &mut self,
+        event: &Event<'_>,
+        like: Option<Like>,
+        lacks: Lacks,
+        mut hit: impl FnMut(u32, Answer),
+    ) {
         if !lacks.is_empty() {
             return self.matches_partly(event, lacks, &mut hit);
         }
-        let classes = self.classify(event);
+        let classes = match like {
+            Some(like) => self.classify_like(event, like),
+            None => self.classify(event),
+        };
         let list = match self.candidates.get(&classes) {
             Some(list) => *list,
             None => self.add_candidates(classes),
         };
         let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
-        for &rule in candidates {
-            if look.holds(look.rules.roots[rule as usize]) {
+        for &Candidate { rule, is_sure } in candidates {
+            if is_sure || look.holds(look.rules.roots[rule as usize]) {
                 hit(rule, Answer::Holds);
             }
         }
@@ -88,7 +116,7 @@ impl<'r> Matcher<'r> {
             None => self.add_uncertain(classes, lacks),
         };
         let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
-        for &rule in candidates {
+        for &Candidate { rule, .. } in candidates {
             match look.judge(look.rules.roots[rule as usize], lacks) {
                 Some(true) => hit(rule, Answer::Holds),
                 Some(false) => {}
@@ -103,7 +131,7 @@ impl<'r> Matcher<'r> {
         event: &'l Event<'e>,
         list: u32,
         classes: &'l Classes,
-    ) -> Option<(&'l [u32], Look<'l, 'e>)> {
+    ) -> Option<(&'l [Candidate], Look<'l, 'e>)> {
         let candidates = self.lists.get(list as usize).filter(|list| !list.is_empty())?;
         self.event_number = self.event_number.wrapping_add(1);
         let look = Look {
@@ -119,19 +147,49 @@ impl<'r> Matcher<'r> {
 
     #[inline]
     fn classify(&mut self, event: &Event<'_>) -> Classes {
-        let mut classes = [0; Dim::ALL.len()];
         if self.dims.iter().any(|memo| memo.classes.len() >= MAX_CLASSES) {
             self.forget();
         }
+        self.classify_in(event, |_| true)
+    }
+
+    /// The classes in some dimensions; nought in all others.
+    #[inline]
+    fn classify_in(&mut self, event: &Event<'_>, wanted: impl Fn(Dim) -> bool) -> Classes {
+        let mut classes = [0; Dim::ALL.len()];
         for ((class, memo), used) in classes.iter_mut().zip(&mut self.dims).zip(&self.rules.dims) {
-            *class = memo.class(event, used, &self.rules.predicates);
+            if wanted(used.dim) {
+                *class = memo.class(event, used, &self.rules.predicates);
+            }
         }
         classes
+    }
+
+    #[inline]
+    fn classify_like(&mut self, event: &Event<'_>, like: Like) -> Classes {
+        match (self.callers.get(like, like.caller), self.requests.get(like, like.request)) {
+            (Some(caller), Some(request)) => both(caller, request),
+            _ => self.learn_halves(event, like),
+        }
+    }
+
+    #[cold]
+    fn learn_halves(&mut self, event: &Event<'_>, like: Like) -> Classes {
+        if self.dims.iter().any(|memo| memo.classes.len() >= MAX_CLASSES) {
+            self.forget();
+        }
+        let caller = self.classify_in(event, Dim::is_of_caller);
+        let request = self.classify_in(event, |dim| !dim.is_of_caller());
+        self.callers.set(like, like.caller, caller);
+        self.requests.set(like, like.request, request);
+        both(caller, request)
     }
 
     fn forget(&mut self) {
         self.forget_lists();
         self.by_pivot.clear();
+        self.callers.clear();
+        self.requests.clear();
         self.dims.iter_mut().for_each(|memo| *memo = Memo::default());
     }
 
@@ -148,7 +206,7 @@ impl<'r> Matcher<'r> {
         }
         let some = self.possible_by_pivot(&classes);
         let all = Known { classes: &classes, only: None, lacks: Lacks::NOTHING };
-        let rules = some.iter().copied().filter(|rule| self.can_hold(*rule, all)).collect();
+        let rules = some.iter().filter_map(|rule| self.candidate(*rule, all)).collect();
         let list = self.add_list(rules);
         self.candidates.insert(classes, list);
         list
@@ -161,13 +219,13 @@ impl<'r> Matcher<'r> {
         }
         let known = Known { classes: &classes, only: None, lacks };
         let all = 0..self.rules.roots.len() as u32;
-        let rules = all.filter(|rule| self.can_hold(*rule, known)).collect();
+        let rules = all.filter_map(|rule| self.candidate(rule, known)).collect();
         let list = self.add_list(rules);
         self.uncertain.insert((classes, lacks), list);
         list
     }
 
-    fn add_list(&mut self, rules: Box<[u32]>) -> u32 {
+    fn add_list(&mut self, rules: Box<[Candidate]>) -> u32 {
         self.lists.push(rules);
         (self.lists.len() - 1) as u32
     }
@@ -179,13 +237,16 @@ impl<'r> Matcher<'r> {
         }
         let known = Known { classes, only: Some(self.pivot as u32), lacks: Lacks::NOTHING };
         let all = 0..self.rules.roots.len() as u32;
-        let rules: Arc<[u32]> = all.filter(|rule| self.can_hold(*rule, known)).collect();
+        let rules: Arc<[u32]> = all.filter(|rule| self.candidate(*rule, known).is_some()).collect();
         self.by_pivot.insert(class, Arc::clone(&rules));
         rules
     }
 
-    fn can_hold(&self, rule: u32, known: Known<'_>) -> bool {
-        self.possible(self.rules.roots[rule as usize], known) != Some(false)
+    fn candidate(&self, rule: u32, known: Known<'_>) -> Option<Candidate> {
+        match self.possible(self.rules.roots[rule as usize], known) {
+            Some(false) => None,
+            verdict => Some(Candidate { rule, is_sure: verdict == Some(true) }),
+        }
     }
 
     /// What can be said of a condition when only classes are known.
@@ -206,6 +267,12 @@ impl<'r> Matcher<'r> {
     fn possible_group(&self, parts: &[NodeId], known: Known<'_>, decides: bool) -> Option<bool> {
         settle(parts.iter().map(|part| self.possible(*part, known)), decides)
     }
+}
+
+/// Each dimension belongs to one of the halves.
+#[inline]
+fn both(caller: Classes, request: Classes) -> Classes {
+    std::array::from_fn(|at| caller[at] | request[at])
 }
 
 fn may_lack(field: &Field, lacks: Lacks) -> bool {

@@ -9,7 +9,7 @@ pub type Hashing = foldhash::fast::RandomState;
 /// Distinct values remembered for one dimension. Beyond that the memory starts anew.
 const MAX_VALUES: usize = 1 << 13;
 /// Values longer than this (user agents may be) are looked at each time.
-const MAX_VALUE_LEN: usize = 256;
+const MAX_VALUE_LEN: usize = 1024;
 
 /// The class of each dimension that is in use.
 pub type Classes = [u16; Dim::ALL.len()];

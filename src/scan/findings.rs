@@ -5,10 +5,11 @@ use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
-use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, pool, run};
 use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
 use crate::error::Result;
+use crate::event::{Alike, Like};
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::incident;
 use crate::redact::Redactor;
@@ -77,22 +78,24 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let (mut profile, mut judged) = (Profile::default(), None);
-    for mut scanner in scanners {
+    for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
-        scanner.notes.all().into_iter().for_each(|noted| state.add(noted));
+        scanner.noted.into_iter().for_each(|noted| state.add(noted));
         scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
     }
-    if let Some(tuning) = wanted.anomalies {
+    let deviating = || {
+        let Some(tuning) = wanted.anomalies else { return Vec::new() };
         let recent = recent(&profile, wanted.window, baseline.is_some());
         baseline.into_iter().for_each(|baseline| profile.absorb(baseline));
         profile.settle();
         judged = Some((recent, tuning));
         let first = rules.metas().len() as u32;
         let found = detect(&profile, recent, &tuning);
-        findings.extend(found.iter().map(|one| places.placed(anomaly::finding(one, first, wanted.redactor))));
-    }
-    let (more, dropped, too_short) = correlate(state, rules, &names, read.span.range);
-    findings.extend(more.into_iter().map(|finding| places.placed(finding)));
+        found.iter().map(|one| anomaly::finding(one, first, wanted.redactor)).collect()
+    };
+    let correlated = || correlate(state, rules, &names, read.span.range);
+    let (deviations, (more, dropped, too_short)) = pool(plan.threads)?.join(deviating, correlated);
+    findings.extend(deviations.into_iter().chain(more).map(|finding| places.placed(finding)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
         findings,
@@ -143,12 +146,15 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 
 struct Scanner<'r> {
     reading: Reading<'r>,
+    alike: Alike,
     rules: &'r RuleSet,
     matcher: Matcher<'r>,
     telling: Telling,
     profiler: Option<Profiler>,
     /// For correlations.
     notes: Notes,
+    /// What was left in the notes at the end.
+    noted: Vec<Observed>,
     /// Of the files.
     names: &'r [Arc<str>],
     wanted: Wanted,
@@ -158,11 +164,13 @@ impl<'r> Scanner<'r> {
     fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once, names: &'r [Arc<str>]) -> Scanner<'r> {
         Scanner {
             reading: Reading::once(once),
+            alike: Alike::default(),
             rules,
             matcher: Matcher::new(rules),
             telling: Telling::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
             notes: Notes::new(rules, wanted.redactor),
+            noted: Vec::new(),
             names,
             wanted,
         }
@@ -185,20 +193,21 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, rules, matcher, telling, profiler, notes, names, wanted } = self;
+        let Scanner { reading, alike, rules, matcher, telling, profiler, notes, names, wanted, .. } = self;
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
         let (mut matches, mut unsure) = (Vec::new(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
+            let like = alike.of(seen.event);
             if let Some(profiler) = profiler {
-                profiler.add(seen.event, seen.time, seen.again, || seen.evidence());
+                profiler.add(seen.event, like, seen.time, seen.again, || seen.evidence());
             }
             if window.holds(seen.time) {
                 // Made once for all rules that hold.
                 let mut shared = None;
-                let mut noting = notes.of(noticed(&seen, name));
-                matcher.matches(seen.event, seen.lacks, |rule, answer| match answer {
+                let mut noting = notes.of(noticed(&seen, like, name));
+                matcher.matches_like(seen.event, like, seen.lacks, |rule, answer| match answer {
                     Answer::Holds => {
                         noting.add(rule);
                         if !rules.is_silent(rule) {
@@ -218,12 +227,16 @@ impl Work for Scanner<'_> {
             + noted.len() * Observed::WEIGHT;
         Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure, noted }, lines, weight }
     }
+
+    fn end(&mut self) {
+        self.noted = self.notes.all();
+    }
 }
 
 /// Its line is made one of the file when all is read, as notes outlive their piece.
-fn noticed<'e>(seen: &Seen<'e>, file: &'e Arc<str>) -> Noticed<'e> {
+fn noticed<'e>(seen: &Seen<'e>, like: Option<Like>, file: &'e Arc<str>) -> Noticed<'e> {
     let Evidence { offset, line, .. } = seen.evidence();
-    Noticed { event: seen.event, time: seen.time, file, offset, line }
+    Noticed { event: seen.event, like, time: seen.time, file, offset, line }
 }
 
 /// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all

@@ -57,6 +57,9 @@ trait Work: Send {
 
     /// Line numbers in the result count from 0 within the piece.
     fn look(&mut self, job: Job<'_>) -> Looked<Self::Out>;
+
+    /// No piece is left for it.
+    fn end(&mut self) {}
 }
 
 /// A piece, and where it comes from.
@@ -118,18 +121,21 @@ impl End {
 fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take: T) -> Result<(Vec<W>, T)> {
     let feed = Feed::new(run);
     let order = Order::new(take, run.sources.len());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(run.threads.max(1)).build();
-    let pool =
-        pool.map_err(|error| Error::usage(format!("cannot start {} threads: {error}", run.threads)))?;
-    let workers = pool.broadcast(|_| {
+    let workers = pool(run.threads)?.broadcast(|_| {
         let mut worker = make();
         work(&mut worker, &feed, &order);
+        worker.end();
         worker
     });
     if run.stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
     Ok((workers, order.finish()?))
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+    pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))
 }
 
 /// One worker's life.

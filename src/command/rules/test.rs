@@ -155,7 +155,8 @@ fn run_case(
     for (at, line) in case {
         let (event, _) = decoder.decode(line, None).map_err(|bad| bad.name())?;
         let (at, time) = (*at as u64, event.time());
-        let mut noting = notes.of(Noticed { event: &event, time, file: &file, offset: at, line: at });
+        let mut noting =
+            notes.of(Noticed { event: &event, like: None, time, file: &file, offset: at, line: at });
         matcher.matches(&event, Lacks::NOTHING, |found, _| {
             hit = hit.or(Some(found).filter(|found| rules.contains(found)));
             noting.add(found);

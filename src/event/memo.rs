@@ -19,6 +19,11 @@ impl<const N: usize> Key<'_, N> {
     fn lengths(&self) -> [u32; N] {
         self.texts.map(|text| text.len() as u32)
     }
+
+    /// Bytes of all texts.
+    pub fn len(&self) -> usize {
+        self.texts.iter().map(|text| text.len()).sum()
+    }
 }
 
 #[derive(Debug)]
@@ -56,7 +61,7 @@ impl<V, const N: usize> Memo<V, N> {
     pub fn find(&self, key: &Key<'_, N>) -> (u64, Option<u32>) {
         let mut hasher = self.hashing.build_hasher();
         hasher.write_u32(key.head);
-        key.texts.iter().for_each(|text| hasher.write(text));
+        key.texts.iter().filter(|text| !text.is_empty()).for_each(|text| hasher.write(text));
         let hash = hasher.finish();
         let lengths = key.lengths();
         let is_it = |place: &u32| {
@@ -71,7 +76,7 @@ impl<V, const N: usize> Memo<V, N> {
             return false;
         }
         let mut rest = self.texts.get(entry.at..).unwrap_or_default();
-        key.texts.iter().all(|text| {
+        key.texts.iter().filter(|text| !text.is_empty()).all(|text| {
             let is_same = rest.starts_with(text);
             rest = rest.get(text.len()..).unwrap_or_default();
             is_same
@@ -82,6 +87,10 @@ impl<V, const N: usize> Memo<V, N> {
         self.entries.len() >= MOST || self.texts.len() >= MOST_BYTES
     }
 
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub fn add(&mut self, key: &Key<'_, N>, hash: u64, value: V) -> u32 {
         let place = self.entries.len() as u32;
         let at = self.texts.len();
@@ -90,6 +99,18 @@ impl<V, const N: usize> Memo<V, N> {
         let Memo { entries, places, texts, hashing } = self;
         places.insert_unique(hash, place, |place| rehash(entries, texts, hashing, *place));
         place
+    }
+
+    /// The place of a combination of which nothing else is remembered, found or made.
+    #[inline]
+    pub fn place(&mut self, key: &Key<'_, N>) -> u32
+    where
+        V: Default,
+    {
+        match self.find(key) {
+            (_, Some(place)) => place,
+            (hash, None) => self.add(key, hash, V::default()),
+        }
     }
 
     pub fn get(&self, place: u32) -> Option<&V> {
@@ -113,7 +134,7 @@ fn rehash<V, const N: usize>(
     let Some(entry) = entries.get(place as usize) else { return 0 };
     hasher.write_u32(entry.head);
     let mut rest = texts.get(entry.at..).unwrap_or_default();
-    for length in entry.lengths {
+    for length in entry.lengths.into_iter().filter(|length| *length > 0) {
         let (text, more) = rest.split_at(length as usize);
         hasher.write(text);
         rest = more;

@@ -1,0 +1,311 @@
+//! Events that are alike. Nearly all that an event says was said before, in two halves which repeat by themselves:
+//! who asks (the user with all that belongs to him, from where and with what), and what for. What hangs on a half
+//! alone is found out once for all events that share it, and costs each of them a look into a table.
+
+use super::memo::{Key, Memo};
+use super::{Dim, Event, Slot};
+
+/// Longer halves than this, in bytes, are looked at each time.
+const LONGEST: usize = 8 << 10;
+/// Halves that do not come so often, on average, are not worth remembering.
+const VAIN: usize = 2;
+
+/// The halves of an event, by number. Equal numbers mean equal bytes of all that belongs to the half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Like {
+    /// Cluster, user, impersonated user, source addresses and user agent.
+    pub caller: u32,
+    /// Verb, resource (or path), namespace, level, stage and how it ended.
+    pub request: u32,
+    /// Numbers mean something else when this is another.
+    pub since: u32,
+}
+
+/// Tells halves that were met before from others. Each worker has one of its own.
+#[derive(Debug, Default)]
+pub struct Alike {
+    callers: Memo<(), 5>,
+    requests: Memo<(), 6>,
+    since: u32,
+    /// Events since then.
+    events: usize,
+    /// Hardly anything repeats in this log.
+    is_vain: bool,
+}
+
+impl Alike {
+    /// `None` when the event says more than is worth remembering.
+    #[inline]
+    pub fn of(&mut self, event: &Event<'_>) -> Option<Like> {
+        if self.is_vain {
+            return None;
+        }
+        if self.callers.is_full() || self.requests.is_full() {
+            self.forget();
+        }
+        self.events += 1;
+        let (caller, request) = (caller(event), request(event)?);
+        if caller.len() + request.len() > LONGEST {
+            return None;
+        }
+        let (caller, request) = (self.callers.place(&caller), self.requests.place(&request));
+        Some(Like { caller, request, since: self.since })
+    }
+
+    #[cold]
+    fn forget(&mut self) {
+        self.is_vain = self.events < VAIN * (self.callers.len() + self.requests.len());
+        self.callers.clear();
+        self.requests.clear();
+        (self.since, self.events) = (self.since.wrapping_add(1), 0);
+    }
+}
+
+#[inline]
+fn caller<'e>(event: &Event<'e>) -> Key<'e, 5> {
+    const WHO: [Slot; 4] = [Slot::User, Slot::Impersonated, Slot::SourceIps, Slot::UserAgent];
+    let cluster = event.cluster().unwrap_or_default().as_bytes();
+    let bits = u32::from(event.cluster().is_some());
+    match stretch(event, WHO) {
+        Some((which, text)) => Key { head: bits | which << 1, texts: [cluster, text, &[], &[], &[]] },
+        None => {
+            let [user, other, addresses, agent] = WHO.map(|slot| event.raw(slot).unwrap_or_default());
+            let missing = WHO.iter().fold(0, |bits, slot| bits << 1 | u32::from(!event.has(*slot)));
+            Key { head: bits | missing << 1 | APART, texts: [cluster, user, other, addresses, agent] }
+        }
+    }
+}
+
+#[inline]
+fn request<'e>(event: &Event<'e>) -> Option<Key<'e, 6>> {
+    let raw = |slot| event.raw(slot);
+    let [resource, subresource, group, namespace] =
+        [Slot::Resource, Slot::Subresource, Slot::ApiGroup, Slot::Namespace].map(raw);
+    let path = || raw(Slot::RequestUri).map(|uri| uri.split(|byte| *byte == b'?').next().unwrap_or_default());
+    let more = if resource.is_none_or(<[u8]>::is_empty) { path() } else { None };
+    let texts = [raw(Slot::Verb), resource, namespace, group, subresource, more];
+    let missing = texts.iter().fold(0, |bits, text| bits << 1 | u32::from(text.is_none()));
+    let head = missing | level(event)? << 6 | stage(event)? << 9 | code(event)? << 12;
+    Some(Key { head, texts: texts.map(Option::unwrap_or_default) })
+}
+
+#[inline]
+fn level(event: &Event<'_>) -> Option<u32> {
+    match event.raw(Slot::Level) {
+        None => Some(0),
+        Some(b"Metadata") => Some(1),
+        Some(b"Request") => Some(2),
+        Some(b"RequestResponse") => Some(3),
+        Some(_) => None,
+    }
+}
+
+#[inline]
+fn stage(event: &Event<'_>) -> Option<u32> {
+    match event.raw(Slot::Stage) {
+        None => Some(0),
+        Some(b"ResponseComplete") => Some(1),
+        Some(b"ResponseStarted") => Some(2),
+        Some(b"RequestReceived") => Some(3),
+        Some(b"Panic") => Some(4),
+        Some(_) => None,
+    }
+}
+
+/// Without a code it may be annotations that tell how it ended.
+#[inline]
+fn code(event: &Event<'_>) -> Option<u32> {
+    match event.has(Slot::Code) {
+        true => Some(u32::from(event.code()?) + 1),
+        false => (!event.has(Slot::Annotations)).then_some(0),
+    }
+}
+
+/// The slots stand apart from each other.
+const APART: u32 = 1 << 31;
+/// So many bytes may stand between slots that are taken as one text: their keys, in the order in which Go writes them.
+const BETWEEN: usize = 48;
+
+/// The text from the first to the last of some slots, if hardly anything else stands between them. It says what each of
+/// them holds, together with the number: which there are, and which comes first.
+#[inline]
+fn stretch<'e, const N: usize>(event: &Event<'e>, slots: [Slot; N]) -> Option<(u32, &'e [u8])> {
+    let (mut start, mut end, mut inside, mut which, mut first) = (usize::MAX, 0, 0, 0, 0);
+    for (at, slot) in slots.into_iter().enumerate() {
+        let Some(span) = event.span(slot) else { continue };
+        which |= 1 << at;
+        inside += span.end() - span.start();
+        end = end.max(span.end());
+        if span.start() < start {
+            (start, first) = (span.start(), at as u32);
+        }
+    }
+    if which == 0 {
+        return Some((0, &[]));
+    }
+    let is_one = end - start <= inside + BETWEEN;
+    Some((which | first << N, event.record().get(start..end).filter(|_| is_one)?))
+}
+
+/// What is known of halves, by their numbers.
+#[derive(Debug)]
+pub struct ByHalf<T> {
+    since: u32,
+    known: Vec<Option<T>>,
+}
+
+impl<T> Default for ByHalf<T> {
+    fn default() -> ByHalf<T> {
+        ByHalf { since: 0, known: Vec::new() }
+    }
+}
+
+impl<T: Copy> ByHalf<T> {
+    /// What is known of a half, which is `half` of the event that `like` tells of.
+    #[inline]
+    pub fn get(&self, like: Like, half: u32) -> Option<T> {
+        if self.since == like.since { self.known.get(half as usize).copied().flatten() } else { None }
+    }
+
+    pub fn set(&mut self, like: Like, half: u32, known: T) {
+        if self.since != like.since {
+            self.clear();
+            self.since = like.since;
+        }
+        if self.known.len() <= half as usize {
+            self.known.resize(half as usize + 1, None);
+        }
+        self.known[half as usize] = Some(known);
+    }
+
+    pub fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// Bytes of memory.
+    pub fn weight(&self) -> usize {
+        self.known.capacity() * size_of::<Option<T>>()
+    }
+}
+
+impl Dim {
+    /// Whether it belongs to who asks, and not to what for.
+    pub fn is_of_caller(self) -> bool {
+        match self {
+            Dim::Cluster
+            | Dim::Username
+            | Dim::Impersonated
+            | Dim::Principal
+            | Dim::UserAgent
+            | Dim::Address
+            | Dim::UserExtra => true,
+            Dim::Verb
+            | Dim::Resource
+            | Dim::Subresource
+            | Dim::ApiGroup
+            | Dim::Namespace
+            | Dim::Level
+            | Dim::Stage
+            | Dim::Code
+            | Dim::Outcome => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Decoder;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// Members of an event in any order, each with few values, so that halves repeat.
+    fn record() -> impl Strategy<Value = String> {
+        let one = |key: &'static str, values: &'static [&'static str]| {
+            prop::option::weighted(0.8, prop::sample::select(values.to_vec()))
+                .prop_map(move |value| value.map(|value| format!(r#""{key}":{value}"#)))
+        };
+        let members = (
+            one("user", &["{}", r#"{"username":"a"}"#, r#"{"username":"a","extra":{"k":["v"]}}"#]),
+            one("impersonatedUser", &[r#"{"username":"a"}"#, r#"{"username":"b"}"#]),
+            one("sourceIPs", &["[]", r#"["10.0.0.1"]"#]),
+            one("userAgent", &[r#""""#, r#""{""#, r#""k\",\"user\":{}""#]),
+            one(
+                "objectRef",
+                &[
+                    r#"{"resource":"pods"}"#,
+                    r#"{"resource":"pods","subresource":"exec"}"#,
+                    r#"{"namespace":"pods"}"#,
+                    r#"{"resource":"","namespace":"pods","apiGroup":"apps"}"#,
+                ],
+            ),
+            one("requestURI", &[r#""/a?b""#, r#""/c""#]),
+            one("responseStatus", &[r#"{"code":200}"#, r#"{"code":403}"#]),
+            one("annotations", &[r#"{"authorization.k8s.io/decision":"forbid"}"#, r#"{"a":"b"}"#]),
+            one("level", &[r#""Metadata""#, r#""Request""#, r#""Other""#]),
+            one("stage", &[r#""ResponseComplete""#, r#""RequestReceived""#]),
+        );
+        let all = members.prop_map(|(a, b, c, d, e, f, g, h, i, j)| {
+            [a, b, c, d, e, f, g, h, i, j].into_iter().flatten().collect::<Vec<_>>()
+        });
+        all.prop_shuffle().prop_map(|members| {
+            format!(
+                r#"{{"verb":"get","auditID":"x",{}{}"k":0}}"#,
+                members.join(","),
+                if members.is_empty() { "" } else { "," }
+            )
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn equal_halves_say_the_same_in_every_dimension(records in prop::collection::vec(record(), 1..200)) {
+            let (mut alike, mut decoder) = (Alike::default(), Decoder::default());
+            let mut known = HashMap::new();
+            for record in records {
+                let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
+                let Some(like) = alike.of(&event) else { continue };
+                for dim in Dim::ALL {
+                    let half = if dim.is_of_caller() { like.caller } else { like.request };
+                    let value = dim.key(&event).map(<[u8]>::to_vec);
+                    let first = known.entry((dim, half)).or_insert_with(|| value.clone());
+                    prop_assert_eq!(&*first, &value, "{:?} of {}", dim, record);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_in_which_nothing_repeats_is_not_remembered() {
+        let (mut alike, mut decoder) = (Alike::default(), Decoder::default());
+        let mut of = |at: usize| {
+            let record = format!(r#"{{"verb":"get","auditID":"x","userAgent":"{at}"}}"#);
+            let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
+            alike.of(&event).is_some()
+        };
+        assert!(of(0));
+        assert_eq!((0..200_000).filter(|at| of(*at)).count(), 65_535);
+    }
+
+    #[test]
+    fn what_is_known_of_halves_is_forgotten_with_them() {
+        let like = |since| Like { caller: 3, request: 0, since };
+        let mut known = ByHalf::default();
+        assert_eq!(known.get(like(0), 3), None);
+        known.set(like(0), 3, 7);
+        assert_eq!(
+            (known.get(like(0), 3), known.get(like(0), 2), known.get(like(1), 3)),
+            (Some(7), None, None)
+        );
+        known.set(like(1), 2, 8);
+        assert_eq!((known.get(like(1), 2), known.get(like(1), 3)), (Some(8), None));
+    }
+
+    #[test]
+    fn long_halves_are_not_kept() {
+        let long = format!(r#"{{"verb":"get","auditID":"x","userAgent":"{}"}}"#, "a".repeat(LONGEST));
+        let mut decoder = Decoder::default();
+        let (event, _) = decoder.decode(long.as_bytes(), None).unwrap();
+        assert_eq!(Alike::default().of(&event), None);
+    }
+}
