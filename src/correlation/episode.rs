@@ -55,6 +55,9 @@ impl State {
         }
         let mut met = Vec::new();
         for (group, observations) in &kept.groups {
+            if observations.at_most(&kept.keep).is_some_and(|most| !watch.is.condition.may_hold(most)) {
+                continue;
+            }
             let seen = observations.sorted();
             let stretches = match watch.is.kind {
                 Kind::MoreThanUsual => usual::stretches(&watch.is, &seen, self.span),

@@ -1,8 +1,9 @@
 //! The observations of one group, cut into frames of time, bounded in each.
 
+use super::sorted::Sorted;
 use super::{Deed, Observation};
 use crate::rule::{Correlation, Kind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is kept of a frame of a group.
@@ -67,10 +68,11 @@ impl Keep {
 type LaneKey = (u32, Option<Arc<str>>);
 /// Time, id, rule and value: what makes two observations one.
 type Key = (i64, Arc<str>, u32, Option<Arc<str>>);
+type Lane = Sorted<Key, Arc<Deed>>;
 
 #[derive(Clone, Debug, Default)]
 struct Frame {
-    lanes: BTreeMap<LaneKey, BTreeMap<Key, Arc<Deed>>>,
+    lanes: Sorted<LaneKey, Lane>,
     more: bool,
 }
 
@@ -100,9 +102,36 @@ impl Observations {
     /// By time.
     pub fn sorted(&self) -> Vec<Observation> {
         let lanes = self.frames.values().flat_map(|frame| frame.lanes.values());
-        let mut all: Vec<Observation> = lanes.flatten().map(|(key, deed)| observation(key, deed)).collect();
+        let mut all: Vec<Observation> =
+            lanes.flat_map(Lane::iter).map(|(key, deed)| observation(key, deed)).collect();
         all.sort_unstable();
         all
+    }
+
+    /// More than the measure of any window can be, where that is easily told.
+    pub fn at_most(&self, keep: &Keep) -> Option<f64> {
+        if self.frames.values().any(|frame| frame.more) {
+            return None;
+        }
+        let lanes = || self.frames.values().flat_map(|frame| frame.lanes.iter());
+        match keep.kind {
+            Kind::EventCount => Some(lanes().map(|(_, lane)| lane.len()).sum::<usize>() as f64),
+            Kind::ValueCount => Some(self.most_values() as f64),
+            Kind::Temporal | Kind::TemporalOrdered => {
+                Some(lanes().map(|((slot, _), _)| slot).collect::<BTreeSet<_>>().len() as f64)
+            }
+            _ => None,
+        }
+    }
+
+    /// Values of any two frames that follow each other: no window reaches into a third.
+    fn most_values(&self) -> usize {
+        let next = |at: &i64| self.frames.get(&at.checked_add(1)?);
+        let both = |(at, frame): (&i64, &Frame)| match next(at) {
+            None => frame.lanes.len(),
+            Some(next) => frame.lanes.keys().chain(next.lanes.keys()).collect::<BTreeSet<_>>().len(),
+        };
+        self.frames.iter().map(both).max().unwrap_or(0)
     }
 
     /// The beginnings of frames from which something was dropped.
@@ -125,7 +154,7 @@ fn observation((time, id, slot, value): &Key, deed: &Arc<Deed>) -> Observation {
 impl Frame {
     fn add(&mut self, keep: &Keep, seen: Observation) -> usize {
         let before = self.weight(keep);
-        let kept = self.lanes.entry(keep.lane(&seen)).or_default();
+        let (kept, _) = self.lanes.entry(keep.lane(&seen), Lane::default);
         let more = add(kept, keep, seen);
         self.more |= more && !keep.only_ends;
         if self.lanes.len() > keep.lanes {
@@ -139,31 +168,28 @@ impl Frame {
     fn weight(&self, keep: &Keep) -> usize {
         match keep.only_ends {
             true => self.lanes.len() * keep.each,
-            false => self.lanes.values().map(BTreeMap::len).sum(),
+            false => self.lanes.values().map(Lane::len).sum(),
         }
     }
 }
 
 /// Adds to a lane; true when something had to go.
-fn add(kept: &mut BTreeMap<Key, Arc<Deed>>, keep: &Keep, seen: Observation) -> bool {
+fn add(kept: &mut Lane, keep: &Keep, seen: Observation) -> bool {
     // One event may hold for several rules, and counts once where it does not matter which.
     let slot = if matches!(keep.kind, Kind::EventCount | Kind::ValueCount) { 0 } else { seen.slot };
     let Observation { time, id, value, deed, .. } = seen;
-    match kept.entry((time, id, slot, value)) {
-        std::collections::btree_map::Entry::Occupied(mut known) => {
-            if deed > *known.get() {
-                known.insert(deed);
-            }
-            return false;
+    let (known, is_known) = kept.entry((time, id, slot, value), || Arc::clone(&deed));
+    if is_known {
+        if deed > *known {
+            *known = deed;
         }
-        std::collections::btree_map::Entry::Vacant(new) => _ = new.insert(deed),
+        return false;
     }
     if kept.len() <= keep.each {
         return false;
     }
     if keep.only_ends {
-        let inner = kept.keys().nth(1).cloned();
-        inner.and_then(|key| kept.remove(&key));
+        kept.remove(1);
     } else {
         kept.pop_last();
     }

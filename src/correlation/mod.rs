@@ -17,6 +17,7 @@ mod measure;
 mod notes;
 mod observe;
 mod plan;
+mod sorted;
 mod spots;
 mod state;
 mod usual;

@@ -45,22 +45,37 @@ pub fn index(key: &str) -> Option<usize> {
     key.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// Gives every text, number and boolean anywhere in `raw` to `see`, keys left out.
+/// Gives every text, number and boolean anywhere in `raw` to `see`, keys left out, in one pass. What is broken is left
+/// out with the container that it stands in.
 pub fn scalars<'a>(raw: &'a [u8], see: &mut dyn FnMut(Value<'a>) -> bool) -> bool {
-    // An explicit stack, as the depth is the writer's choice.
-    let mut open = vec![Walk::over(raw)];
-    while let Some(inner) = open.last_mut() {
-        match inner.next() {
-            None => drop(open.pop()),
-            Some((_, inside)) if matches!(inside.first(), Some(b'{' | b'[')) => open.push(Walk::over(inside)),
-            Some((_, scalar)) => {
+    // An explicit stack, as the depth is the writer's choice: where containers begin.
+    let mut open = Vec::new();
+    let mut walk = Walk { raw, at: 0, keyed: false };
+    loop {
+        match walk.step() {
+            Some(Step::Opens) => {
+                open.push(walk.at);
+                walk.at += 1;
+            }
+            Some(Step::Scalar(scalar)) => {
                 if see(value(scalar)) {
                     return true;
                 }
             }
+            Some(Step::Closes) => {
+                open.pop();
+                walk.at += 1;
+            }
+            None => match open.pop().and_then(|start| value_end(raw, start)) {
+                Some(end) => walk.at = end,
+                None => return false,
+            },
+        }
+        match open.last() {
+            Some(start) => walk.keyed = raw.get(*start) == Some(&b'{'),
+            None => return false,
         }
     }
-    false
 }
 
 /// The members of an object, in the order of the text.
@@ -144,6 +159,33 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// What comes next in a container.
+enum Step<'a> {
+    Opens,
+    Closes,
+    Scalar(&'a [u8]),
+}
+
+impl<'a> Walk<'a> {
+    /// Goes to the next value or the end of the container, and over it if it is a scalar. `None` where the text is
+    /// broken.
+    fn step(&mut self) -> Option<Step<'a>> {
+        if matches!(self.skip_space()?, b'}' | b']') {
+            return Some(Step::Closes);
+        }
+        if self.keyed {
+            self.key()?;
+        }
+        if matches!(self.skip_space()?, b'{' | b'[') {
+            return Some(Step::Opens);
+        }
+        let end = value_end(self.raw, self.at)?;
+        let scalar = &self.raw[self.at..end];
+        self.at = end;
+        Some(Step::Scalar(scalar))
+    }
+}
+
 impl<'a> Iterator for Walk<'a> {
     type Item = (Option<Text<'a>>, &'a [u8]);
 
@@ -185,6 +227,26 @@ mod tests {
         let raw = "{ \"a\" : [ \"}]\" , \"\\\"\" , { \"b\" : true } ] }";
         assert_eq!(found(raw, &["a"]), ["}]", "\"", "{}"]);
         assert_eq!(found(raw, &["a", "b"]), ["true"]);
+    }
+
+    #[test]
+    fn every_scalar_is_seen_once_and_no_key() {
+        let all = |raw: &str| {
+            let mut found = Vec::new();
+            scalars(raw.as_bytes(), &mut |value| {
+                found.push(value.to_text().map_or("null".to_owned(), |text| text.into_owned()));
+                false
+            });
+            found.join(",")
+        };
+        assert_eq!(
+            all(r#"{"a":[1,{"b":"x","c":[]},{}],"d":{"e":null,"f":[true,"]"]},"g":2}"#),
+            "1,x,null,true,],2"
+        );
+        assert_eq!(all(r#" [ "a" , [ "b" ] , { "k" : "c" } ] "#), "a,b,c");
+        assert_eq!(all(r#"{"a":{"b":1,7,"c":2},"d":3}"#), "1,3", "the rest of a broken object is left out");
+        assert_eq!(all(r#"{"a":{"b":1,"#), "1");
+        assert_eq!(all(r#""only""#), "only");
     }
 
     #[test]

@@ -38,7 +38,8 @@ impl<'a> Text<'a> {
 
     /// What the string says. Borrowed unless an escape had to be undone.
     pub fn decode(&self) -> Cow<'a, str> {
-        let text = String::from_utf8_lossy(self.raw);
+        let text =
+            std::str::from_utf8(self.raw).map_or_else(|_| String::from_utf8_lossy(self.raw), Cow::Borrowed);
         if self.escaped { Cow::Owned(unescape(&text)) } else { text }
     }
 }

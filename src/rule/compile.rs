@@ -4,6 +4,7 @@
 //! The matcher asks those once for each distinct value, not once for each event, and the rules that can still
 //! hold once for each distinct combination. A rule about other resources thus costs an event nothing.
 
+use super::joined;
 use super::link::{Linked, Listener, Watch};
 use super::ready::Check;
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
@@ -165,7 +166,7 @@ impl Compiler {
     fn add(&mut self, expr: &Expr) -> NodeId {
         match expr {
             Expr::All(parts) => self.group(parts, Node::All),
-            Expr::Any(parts) => self.group(parts, Node::Any),
+            Expr::Any(parts) => self.group(&joined::costly(parts), Node::Any),
             Expr::Not(part) => {
                 let part = self.add(part);
                 self.node(Node::Not(part), self.costs[part as usize])

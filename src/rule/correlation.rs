@@ -165,6 +165,15 @@ impl Condition {
         self.bounds.iter().all(|bound| bound.holds(measure))
     }
 
+    /// Whether it can hold for a measure that is no greater than this.
+    pub fn may_hold(&self, most: f64) -> bool {
+        self.bounds.iter().all(|bound| match bound.op {
+            Op::Gt => most > bound.than,
+            Op::Gte | Op::Eq => most >= bound.than,
+            Op::Lt | Op::Lte | Op::Neq => true,
+        })
+    }
+
     /// The largest number that it compares with.
     pub fn largest(&self) -> f64 {
         self.bounds.iter().map(|bound| bound.than).fold(0.0, f64::max)

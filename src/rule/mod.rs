@@ -26,6 +26,7 @@ pub mod alcide;
 pub mod falco;
 mod load;
 mod implied;
+mod joined;
 mod costly;
 mod lint;
 pub mod convert;

@@ -23,7 +23,7 @@ impl Lazy {
     fn is_match(&self, text: &str) -> bool {
         // Rules whose regexes cannot be built are refused when they are loaded.
         self.regex
-            .get_or_init(|| check::compile(&self.test).ok())
+            .get_or_init(|| check::compile_known(&self.test))
             .as_ref()
             .is_some_and(|regex| regex.is_match(text))
     }
