@@ -30,6 +30,13 @@ impl Window {
             }
         }
     }
+
+    /// The part of a span of time that lies in it.
+    pub fn part(self, (first, last): (i64, i64)) -> Option<(i64, i64)> {
+        let first = self.since.map_or(first, |since| first.max(since));
+        let last = self.until.map_or(last, |until| last.min(until.saturating_sub(1)));
+        (first <= last).then_some((first, last))
+    }
 }
 
 /// What a worker counts, whatever the order.
