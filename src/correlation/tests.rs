@@ -296,6 +296,19 @@ fn what_is_usual_is_learned_from_history_too() {
     assert_eq!(with(6, &History::default()), (Vec::new(), vec![true]));
 }
 
+/// What a correlation looks at may be another one, whose episodes are known when all is read.
+#[test]
+fn episodes_of_other_correlations_are_counted_as_history_too() {
+    let rules =
+        rules(&[THREE, "{type: more_than_usual, rules: [c0], group-by: [principal], condition: {gte: 2}}"]);
+    let lines = ["0 a get x 200", "1 a get x 200", "2 a get x 200", "3 b get x 200"].map(str::to_owned);
+    let mut state = state_of(&rules, &numbered(&lines));
+    state.findings(&rules, &["log"]);
+    let history = state.history(&rules);
+    let groups: Vec<&Group> = history.counts().iter().flat_map(Counts::groups).collect();
+    assert_eq!(groups, [&vec![Some("a".into())]]);
+}
+
 /// Weeks between two logs of which nothing is known are no weeks without events.
 #[test]
 fn what_nobody_looked_at_is_not_held_to_be_empty() {
