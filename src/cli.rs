@@ -534,9 +534,13 @@ pub struct Token {
 #[derive(Debug, Subcommand)]
 pub enum Baseline {
     /// Profile audit logs and write a baseline
+    ///
+    /// Correlations of the kind `more_than_usual` have their counts kept in it, too: name the rules as for the scans to come.
     Build {
         #[command(flatten)]
         input: Input,
+        #[command(flatten)]
+        rules: RuleArgs,
         /// Name of the cluster that the input comes from (default: the directory that a file is in)
         #[arg(long, value_name = "NAME", conflicts_with = "cluster_from")]
         cluster: Option<String>,
@@ -621,7 +625,7 @@ pub enum Rules {
     /// Run the events that stand beside rule files: NAME.hits.jsonl must match NAME.yml, NAME.misses.jsonl must not
     ///
     /// Of a file with several rules, some rule must match; NAME.RULE.hits.jsonl and NAME.RULE.misses.jsonl are for the
-    /// one of that name, written in small letters with hyphens.
+    /// one of that name, written in small letters with hyphens. NAME.LIST.txt is the list that the examples are made for.
     Test {
         /// Files or directories
         #[arg(required = true, value_name = "PATH")]

@@ -19,8 +19,8 @@ use crate::pack::{CHECKS, Pack};
 use crate::policy::{self, AuditPolicy};
 use crate::redact::Redactor;
 use crate::rule::{
-    self, Case, Collection, Diagnostic, Expr, Hunt, Level, Linked, Lists, Loaded, Meta, Prefilter, Role,
-    Rule, RuleSet, Severity, Stages, Wanted,
+    self, Case, Collection, Diagnostic, Expr, Hunt, Kind, Level, Linked, Lists, Loaded, Meta, Prefilter,
+    Role, Rule, RuleSet, Severity, Stages, Wanted,
 };
 use crate::scan;
 use crate::suppress::Entry;
@@ -257,11 +257,22 @@ fn finding_pen(schema: Schema, format: Format) -> Result<Box<dyn FindingPen>> {
 
 pub struct BuildPlan {
     pub common: Common,
+    /// The correlations that ask what is usual, and what they look at.
+    pub counting: RuleSet,
+    /// Doubts about foreign rules, ready to print.
+    pub warnings: String,
 }
 
 /// What `kaudit baseline build` does.
-pub fn build(global: &Global, input: cli::Input, cluster: Option<String>, to: cli::To) -> Result<BuildPlan> {
+pub fn build(
+    global: &Global,
+    (input, named): (cli::Input, cli::RuleArgs),
+    cluster: Option<String>,
+    to: cli::To,
+) -> Result<BuildPlan> {
     let config = Config::load(global.config.as_deref())?;
+    let mut linked = rules(&named, &config)?.counting(|is| is.kind == Kind::MoreThanUsual);
+    linked.warnings.retain(|warning| warning.severity > Severity::Note);
     let output = cli::Output {
         output: Format::Table,
         out: Some(to.out),
@@ -270,7 +281,11 @@ pub fn build(global: &Global, input: cli::Input, cluster: Option<String>, to: cl
         width: None,
         no_redact: false,
     };
-    Ok(BuildPlan { common: common(global, (input, cli::Times::default()), cluster, output, &config)? })
+    Ok(BuildPlan {
+        warnings: rule::render(&linked.warnings),
+        counting: RuleSet::of(linked, Stages::OnceARequest),
+        common: common(global, (input, cli::Times::default()), cluster, output, &config)?,
+    })
 }
 
 /// One of several baselines; `None` when there is none.

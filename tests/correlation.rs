@@ -118,3 +118,83 @@ fn every_built_in_correlation_has_cases_of_several_events() {
         }
     }
 }
+
+/// Secrets that somebody reads, hour by hour.
+const USUAL: &str = "
+title: More secrets read than usual
+name: secrets-usual
+level: medium
+correlation:
+  type: more_than_usual
+  rules: [secret-read]
+  group-by: [principal]
+  timespan: 1h
+  condition: {gte: 3, minimum: 4}
+---
+title: Secret read
+name: secret-read
+level: informational
+logsource: {product: kubernetes}
+detection: {it: {objectRef.resource: secrets, verb: get}, condition: it}
+";
+
+/// So many secrets read at nine in the morning of this Monday of 2026, counted from the 3rd of August.
+fn monday(week: u32, reads: u32) -> String {
+    let (month, day) = [(8, 3), (8, 10), (8, 17), (8, 24), (8, 31), (9, 7)][week as usize];
+    let read = |number: u32| {
+        let time = format!("2026-{month:02}-{day:02}T09:{number:02}:00.000000Z");
+        let object = json!({"resource": "secrets", "namespace": "web", "name": format!("s{number}")});
+        let change = json!({
+            "user": {"username": "jane"}, "verb": "get", "objectRef": object, "responseStatus": {"code": 200},
+            "requestReceivedTimestamp": time, "stageTimestamp": time,
+        });
+        event(&format!("{week}-{number}"), change)
+    };
+    (0..reads).map(read).collect()
+}
+
+fn baseline(name: &str, log: String) -> Vec<u8> {
+    let args = format!("baseline build -q --cluster c log --rules usual.yml --out {name}");
+    let ran = Test::new(&args).file("usual.yml", USUAL).file("log", log).run();
+    fs::read(ran.path(name)).unwrap()
+}
+
+#[test]
+fn what_is_usual_is_learned_from_baselines() {
+    let early = baseline("a.kbl", [monday(0, 2), monday(1, 2), monday(2, 2)].concat());
+    let late = baseline("b.kbl", [monday(3, 2), monday(4, 2)].concat());
+    let with = |command: &str| {
+        let test =
+            Test::new(command).file("usual.yml", USUAL).file("now", monday(5, 6)).file("a.kbl", &early);
+        test.file("b.kbl", &late)
+    };
+    let scan = "scan -o ndjson --only rules --no-builtin --cluster c --rules usual.yml now";
+    let found = |args: &str| with(&format!("{scan} {args}")).run();
+    let both = found("--baseline a.kbl --baseline b.kbl").values();
+    let found_by = |values: &[Value]| {
+        let one = values.iter().find(|value| value["category"] == "correlation");
+        one.map(|one| (one["correlation"]["value"].clone(), one["correlation"]["count"].clone()))
+    };
+    assert_eq!(found_by(&both), Some((json!(3), json!(6))), "{both:#?}");
+    assert_eq!(found("--baseline b.kbl --baseline a.kbl").values(), both);
+    // Two weeks do not suffice.
+    for args in ["--baseline a.kbl", ""] {
+        let ran = found(args);
+        assert_eq!(found_by(&ran.values()), None);
+        assert!(ran.stderr.contains("cannot tell what is usual"), "{}", ran.stderr);
+    }
+    let shown = with("baseline show a.kbl").run().stdout;
+    assert!(
+        shown.contains("Usual     secrets-usual: 2026-08-03 09:00 - 2026-08-17 10:00 UTC; 1 group\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_baseline_that_counted_something_else_is_no_history_and_that_is_said() {
+    let kept = baseline("a.kbl", [monday(0, 2), monday(1, 2), monday(2, 2), monday(3, 2)].concat());
+    let changed = USUAL.replace("verb: get", "verb: [get, list]");
+    let test = Test::new("scan -o ndjson --no-builtin --cluster c --rules usual.yml now --baseline a.kbl");
+    let test = test.file("usual.yml", changed).file("now", monday(5, 6)).file("a.kbl", kept);
+    test.says("secrets-usual: the baseline was built without it, or before it was changed").run();
+}

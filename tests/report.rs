@@ -84,3 +84,17 @@ fn junit_has_a_case_for_each_check() {
         "the same input gives the same bytes: {text}"
     );
 }
+
+/// What comes through a pipe can be read but once.
+#[test]
+fn a_piped_log_gets_the_same_answers_as_a_file() {
+    let log = std::fs::read(root().join("testdata/incident/cluster-b/audit.log")).unwrap();
+    let answers = |ran: Ran| -> Vec<(Value, Value, Value)> {
+        let values = ran.values();
+        assert_eq!(values.len(), 14, "{values:#?}");
+        values.iter().map(|v| (v["check"].clone(), v["result"].clone(), v["count"].clone())).collect()
+    };
+    let piped = Test::new("report -q -o ndjson --pack pci -").stdin(log.clone()).run();
+    let file = Test::new("report -q -o ndjson --pack pci log").file("log", log).run();
+    assert_eq!(answers(piped), answers(file));
+}

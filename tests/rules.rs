@@ -2,6 +2,7 @@
 
 use crate::harness::Test;
 use crate::sample::{content, root, walk};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Each rule file below `rules/`, without its extension.
@@ -37,14 +38,43 @@ fn no_events_lie_beside_a_rule_that_is_gone() {
 
 #[test]
 fn every_rule_passes_its_own_test() {
-    let mut test = Test::new("rules test").arg(root().join("rules"));
-    for path in walk(&root().join("testdata/lists")) {
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        test = test.arg(format!("--list={name}={}", path.display()));
-    }
-    let ran = test.run();
+    let ran = Test::new("rules test").arg(root().join("rules")).run();
     let closing = format!("{} rules passed, 0 failed, 0 without events\n", rule_files().len());
     assert_eq!(ran.stdout, closing);
+}
+
+/// Without the lists that its examples are made for, a rule fails, and is told why.
+#[test]
+fn a_rule_that_waits_for_a_list_says_which_when_its_examples_fail() {
+    let of = |ending: &str| content(&root().join("rules/workload/image-off-list").with_extension(ending));
+    let test = || {
+        let test = Test::new("rules test mine.yml").file("mine.yml", of("yml"));
+        test.file("mine.hits.jsonl", of("hits.jsonl")).file("all.txt", "*\n")
+    };
+    let ran = test().status(1).run();
+    assert!(
+        ran.stdout.contains("which decide what matches: allowed-registries (--list NAME=FILE)"),
+        "{}",
+        ran.stdout
+    );
+    test().file("mine.allowed-registries.txt", of("allowed-registries.txt")).run();
+    // What the user names counts for more.
+    let named = test().file("mine.allowed-registries.txt", of("allowed-registries.txt"));
+    named.arg("--list=allowed-registries=all.txt").status(1).run();
+}
+
+/// A file that is empty may be the wrong one: silence would look like a scan with its rules.
+#[test]
+fn a_file_without_rules_is_told() {
+    for command in [
+        "rules lint empty.yml",
+        "scan --rules empty.yml audit.log",
+        "baseline build --out b.kbl --rules empty.yml audit.log",
+    ] {
+        let ran = Test::new(command).file("empty.yml", "# nothing yet\n").file("audit.log", "").run();
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("empty.yml:1:1") && said.contains("holds no rules"), "{command}: {said}");
+    }
 }
 
 #[test]
@@ -125,4 +155,26 @@ fn every_rule_names_clauses_of_standards_and_what_its_findings_show() {
     }
     // The secrets in a ConfigMap are the one thing that no finding should show.
     assert_eq!(shown + correlations + 1, rule_files().len());
+}
+
+/// What a rule must say of itself, so that somebody who is woken by it knows what to do.
+#[test]
+fn every_rule_says_why_it_matters_what_else_it_may_be_and_what_to_do_next() {
+    let list: Value = serde_json::from_str(&Test::new("rules list -o json").run().stdout).unwrap();
+    let rules = list["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), rule_files().len());
+    for file in rule_files() {
+        let text = String::from_utf8(content(&file.with_extension("yml"))).unwrap();
+        let text = text.split("\n---\n").next().unwrap();
+        let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+        for key in ["title:", "id:", "name:", "status:", "falsepositives:", "level:", "next:", "  - attack.t"]
+        {
+            assert!(has(key), "{}: {key}", file.display());
+        }
+        // What happened, and why that matters.
+        let said: String =
+            text.split("description: >-").nth(1).unwrap().split("\nauthor:").next().unwrap().into();
+        let sentences = said.split_whitespace().filter(|word| word.ends_with(['.', ':', ';']));
+        assert!(sentences.count() > 1, "{}: {said}", file.display());
+    }
 }

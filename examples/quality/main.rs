@@ -110,14 +110,16 @@ fn judge_since(profile: &Profile, since: Option<u32>, labels: &Labels, tuning: T
     Outcome::new(episodes, labels.attacks(profile, since), f64::from(windows) / 288.0, tuning)
 }
 
-/// The auditIDs of what rules of medium level and above have found.
+/// The auditIDs of what rules and correlations of medium level and above have found.
 fn rule_hits(found: &Found) -> Vec<String> {
     let is_medium = |finding: &&Finding| found.metas[finding.rule as usize].level >= Level::Medium;
-    let of_rule = found.findings.iter().filter(|finding| finding.category == Category::Rule);
-    of_rule
-        .filter(is_medium)
-        .filter_map(|finding| finding.seen.audit_id.as_deref().map(str::to_owned))
-        .collect()
+    let is_of_rule = |finding: &&Finding| matches!(finding.category, Category::Rule | Category::Correlation);
+    let ids = |finding: &Finding| -> Vec<String> {
+        let marks = finding.episode.iter().flat_map(|episode| &episode.marks);
+        let marks = marks.filter_map(|mark| mark.audit_id.as_deref());
+        finding.seen.audit_id.as_deref().into_iter().chain(marks).map(str::to_owned).collect()
+    };
+    found.findings.iter().filter(is_of_rule).filter(is_medium).flat_map(ids).collect()
 }
 
 /// Each file by itself, or with those of the same cluster that came before it.

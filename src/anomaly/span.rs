@@ -35,9 +35,15 @@ impl Span {
 
     /// Times of so many windows in which anything was seen.
     pub fn count(&self, scale: u32) -> usize {
-        let mut times: Vec<u32> = self.windows.iter().map(|window| window / scale).collect();
-        times.dedup();
-        times.len()
+        if scale == 1 {
+            return self.windows.len();
+        }
+        let (mut count, mut last) = (0, None);
+        for time in self.windows.iter().map(|window| window / scale) {
+            count += usize::from(last != Some(time));
+            last = Some(time);
+        }
+        count
     }
 
     pub fn range(&self) -> Option<(u32, u32)> {

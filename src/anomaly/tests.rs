@@ -3,8 +3,8 @@
 use super::baseline::{Baseline, Origin};
 use super::tuning::Longer;
 use super::{Detection, Dim, Kind, Limits, Profile, Profiler, Recent, Terms, Tuning, account, detect};
-use crate::event::Alike;
-use crate::event::Decoder;
+use crate::correlation::History;
+use crate::event::{Alike, Decoder};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
 use crate::time;
@@ -215,11 +215,14 @@ fn life(days: std::ops::Range<i64>) -> Vec<Request> {
     (days.start * 1440..days.end * 1440).step_by(10).map(at).collect()
 }
 
+fn kept(origins: Vec<Origin>, profile: Profile) -> Baseline {
+    Baseline::new(origins, profile, History::default())
+}
+
 #[test]
 fn a_baseline_reads_back_as_it_was_written() {
     let life = life(0..3);
-    let baseline =
-        Baseline::new(vec![origin("b"), origin("a")], profile(life.iter().enumerate(), Limits::default()));
+    let baseline = kept(vec![origin("b"), origin("a")], profile(life.iter().enumerate(), Limits::default()));
     let text = bytes(&baseline);
     let again = Baseline::parse(&text[..]).unwrap();
     assert_eq!(again.origins, [origin("a"), origin("b")]);
@@ -229,7 +232,7 @@ fn a_baseline_reads_back_as_it_was_written() {
 #[test]
 fn a_damaged_baseline_is_refused() {
     let life = life(0..1);
-    let baseline = Baseline::new(vec![origin("a")], profile(life.iter().enumerate(), Limits::default()));
+    let baseline = kept(vec![origin("a")], profile(life.iter().enumerate(), Limits::default()));
     let text = zstd::decode_all(&bytes(&baseline)[..]).unwrap();
     let parse = |text: &[u8]| Baseline::parse(&zstd::encode_all(text, 1).unwrap()[..]).unwrap_err();
     let replaced =
@@ -254,12 +257,11 @@ fn baselines_merge_to_what_one_run_would_have_made_and_never_twice() {
     let life = life(0..6);
     let of = |name: &str, half: std::ops::Range<usize>| {
         let part = life.iter().enumerate().filter(|(at, _)| half.contains(at));
-        Baseline::new(vec![origin(name)], profile(part, Limits::default()))
+        kept(vec![origin(name)], profile(part, Limits::default()))
     };
     let middle = life.len() / 2;
     let merged = of("a", 0..middle).merge(of("b", middle..life.len())).unwrap();
-    let whole =
-        Baseline::new(vec![origin("a"), origin("b")], profile(life.iter().enumerate(), Limits::default()));
+    let whole = kept(vec![origin("a"), origin("b")], profile(life.iter().enumerate(), Limits::default()));
     assert!(bytes(&merged) == bytes(&whole));
     assert!(merged.merge(of("b", 0..1)).unwrap_err().contains('b'));
 }
@@ -268,9 +270,34 @@ fn baselines_merge_to_what_one_run_would_have_made_and_never_twice() {
 fn what_is_older_than_ninety_days_is_forgotten() {
     let mut life = life(0..1);
     life.push(Request { minute: 100 * 1440, ..life[0].clone() });
-    let baseline = Baseline::new(Vec::new(), profile(life.iter().enumerate(), Limits::default()));
+    let baseline = kept(Vec::new(), profile(life.iter().enumerate(), Limits::default()));
     assert_eq!(baseline.profile.entities.len(), 1);
     assert_eq!(baseline.profile.clusters[0].1.len(), 1);
+}
+
+/// A file may claim anything.
+#[test]
+fn counts_of_times_that_no_profile_knows_are_no_history() {
+    let counts = |spans: &str| {
+        let text = format!(
+            r#"{{"counts":"c","shape":"s","spans":{spans},"ceiling":null,"groups":[{{"group":["jane"],"hours":[[1,5]]}}]}}"#
+        );
+        let mut history = History::default();
+        history.add(serde_json::from_str(&text).unwrap());
+        history
+    };
+    let life = life(0..1);
+    let hour = START / time::HOUR;
+    let held = |spans: &str| {
+        let profile = profile(life.iter().enumerate(), Limits::default());
+        let baseline = Baseline::new(Vec::new(), profile, counts(spans));
+        baseline.history.counts().first().and_then(|counts| counts.spans().range())
+    };
+    let day = (START, START + 24 * time::HOUR);
+    assert_eq!(held(&format!("[[{hour},9223372036854775807]]")), Some(day));
+    assert_eq!(held("[[-9223372036854775808,-1]]"), None);
+    let empty = Baseline::new(Vec::new(), Profile::default(), counts("[[0,9]]"));
+    assert!(empty.history.is_empty());
 }
 
 /// Somebody who was never there reads secrets: news in the second week, but not when it was so in the first.

@@ -4,13 +4,14 @@ use super::notice::Notice;
 use super::progress::Progress;
 use super::{STOP, announce, engine_run, heed_ctrl_c};
 use crate::anomaly::baseline::{Baseline, MEMORY, Origin, title};
-use crate::anomaly::{Class, Dim, Profile, Tuning, WINDOW};
+use crate::anomaly::{Class, Dim, Tuning, WINDOW};
 use crate::cli::{self, Global};
+use crate::correlation::{Counts, Group};
 use crate::error::{Error, Exit, Result};
 use crate::input::digests;
 use crate::output::{Target, escape, figure};
 use crate::plan::{self, BuildPlan, Common};
-use crate::rule::{RuleSet, Stages};
+use crate::rule::RuleSet;
 use crate::scan::{self, Found, Wanted, Window};
 use crate::time::Zone;
 use std::collections::BTreeSet;
@@ -20,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 pub fn run(global: &Global, command: cli::Baseline, notice: Notice) -> Result<Exit> {
     match command {
-        cli::Baseline::Build { input, cluster, to } => {
-            build(plan::build(global, input, cluster, to)?, notice)?
+        cli::Baseline::Build { input, rules, cluster, to } => {
+            build(plan::build(global, (input, rules), cluster, to)?, notice)?
         }
         cli::Baseline::Merge { baselines, to } => merge(&baselines, &to, notice)?,
         cli::Baseline::Show { baseline } => print(&show(&Baseline::read(&baseline)?))?,
@@ -30,21 +31,24 @@ pub fn run(global: &Global, command: cli::Baseline, notice: Notice) -> Result<Ex
     Ok(Exit::Clean)
 }
 
-fn build(BuildPlan { common }: BuildPlan, notice: Notice) -> Result<()> {
+fn build(BuildPlan { common, counting, warnings }: BuildPlan, notice: Notice) -> Result<()> {
+    notice.block(&warnings);
     heed_ctrl_c([&common.target])?;
     announce(&common, notice);
-    let found = profile(&common, notice)?;
+    let found = profile(&common, &counting, notice)?;
     notice.losses(&found.read);
-    let baseline = Baseline::new(origins(&common, notice)?, found.profile.unwrap_or_default());
+    notice.dropped(&found, &counting);
+    let origins = origins(&common, notice)?;
+    let baseline = Baseline::new(origins, found.profile.unwrap_or_default(), found.correlated.history);
     write(&baseline, common.target, notice)
 }
 
-fn profile(common: &Common, notice: Notice) -> Result<Found> {
+fn profile(common: &Common, counting: &RuleSet, notice: Notice) -> Result<Found> {
     let progress = Progress::start(&common.gathered.sources, notice);
     let run = engine_run(&common.gathered.sources, common.engine, &progress);
     let anomalies = Some(Tuning::default());
     let wanted = Wanted { window: Window::default(), redactor: common.redactor, anomalies };
-    scan::scan(run, &RuleSet::compile(Vec::new(), Stages::OnceARequest), wanted, None)
+    scan::scan(run, counting, wanted, None)
 }
 
 /// The fingerprints of the files, by which a later merge knows them.
@@ -117,6 +121,12 @@ fn show(baseline: &Baseline) -> String {
             let _ = writeln!(out, "Profiles  {count} {}, {habits}", class.plural());
         }
     }
+    for counts in baseline.history.counts() {
+        let Some(range) = counts.spans().range() else { continue };
+        let groups = figure::count(counts.groups().len() as u64, "group");
+        let (id, period) = (escape::terminal(counts.id()), figure::period(range, Zone::Utc));
+        let _ = writeln!(out, "Usual     {id}: {period}; {groups}");
+    }
     let _ = writeln!(
         out,
         "Memory    {}; what is not seen for {MEMORY} days is forgotten",
@@ -127,7 +137,7 @@ fn show(baseline: &Baseline) -> String {
 
 /// What only one of two baselines knows; exits with 1 when they differ.
 fn diff(old: &Path, new: &Path) -> Result<Exit> {
-    let (old, new) = (known(&Baseline::read(old)?.profile), known(&Baseline::read(new)?.profile));
+    let (old, new) = (known(&Baseline::read(old)?), known(&Baseline::read(new)?));
     let gone = old.difference(&new).map(|line| ('-', line));
     let mut lines: Vec<(char, &String)> = gone.chain(new.difference(&old).map(|line| ('+', line))).collect();
     lines.sort_by(|a, b| a.1.cmp(b.1));
@@ -137,9 +147,10 @@ fn diff(old: &Path, new: &Path) -> Result<Exit> {
     Ok(if lines.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
-/// Each entity with each of its actions, networks and clients.
-fn known(profile: &Profile) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
+/// Each entity with each of its actions, networks and clients, and each group of a correlation.
+fn known(baseline: &Baseline) -> BTreeSet<String> {
+    let profile = &baseline.profile;
+    let mut all: BTreeSet<String> = baseline.history.counts().iter().flat_map(groups).collect();
     for entity in &profile.entities {
         let (cluster, who) = title(profile, entity);
         let text = |name| profile.names.text(name);
@@ -157,4 +168,11 @@ fn known(profile: &Profile) -> BTreeSet<String> {
         }
     }
     all
+}
+
+fn groups(counts: &Counts) -> impl Iterator<Item = String> {
+    let named = |group: &Group| -> Vec<String> {
+        group.iter().map(|value| value.as_deref().unwrap_or("-").to_owned()).collect()
+    };
+    counts.groups().map(move |group| format!("usual for {}: {}", counts.id(), named(group).join(", ")))
 }

@@ -109,8 +109,8 @@ pub fn report<'r>(
         suppressed,
         explain: false,
         expand: true,
-        dropped: &found.dropped,
-        too_short: &found.too_short,
+        dropped: &found.correlated.dropped,
+        too_short: &found.correlated.too_short,
         look,
     }
 }
@@ -129,7 +129,7 @@ fn look(
     let progress = Progress::start(&common.gathered.sources, notice);
     let wanted = Wanted { window, redactor: common.redactor, anomalies };
     let run = engine_run(&common.gathered.sources, common.engine, &progress);
-    scan::scan(run, rules, wanted, baseline.map(|baseline| baseline.profile))
+    scan::scan(run, rules, wanted, baseline)
 }
 
 /// Says which files the baseline knows already: their events count twice. Only files of the same size are read.

@@ -84,7 +84,13 @@ impl Notice {
 
     /// Correlations that could not keep all that they saw, or saw too little.
     pub fn correlations(self, found: &Found, rules: &RuleSet) {
-        for (rule, dropped) in &found.dropped {
+        self.dropped(found, rules);
+        self.usual(found, rules);
+    }
+
+    /// Correlations that could not keep all that they saw.
+    pub fn dropped(self, found: &Found, rules: &RuleSet) {
+        for (rule, dropped) in &found.correlated.dropped {
             let id = &rules.meta(*rule).id;
             if dropped.frames > 0 {
                 let windows = figure::count(dropped.frames, "window");
@@ -96,9 +102,20 @@ impl Notice {
                 self.say(&format!("{id}: too many groups: some were not looked at"));
             }
         }
-        for rule in &found.too_short {
+    }
+
+    /// Correlations that do not know what is usual.
+    fn usual(self, found: &Found, rules: &RuleSet) {
+        for rule in &found.correlated.unlearned {
             let id = &rules.meta(*rule).id;
-            self.say(&format!("{id}: cannot tell what is usual: that takes at least three weeks of events"));
+            self.say(&format!(
+                "{id}: the baseline was built without it, or before it was changed, and knows nothing of what it \
+                 counts: kaudit baseline build with the same rules"
+            ));
+        }
+        for rule in &found.correlated.too_short {
+            let id = &rules.meta(*rule).id;
+            self.say(&format!("{id}: cannot tell what is usual: that takes at least three weeks of events, here and in baselines"));
         }
     }
 

@@ -10,7 +10,7 @@ use crate::output::Read;
 use crate::output::pack::Packed;
 use crate::pack::{Answer, Facts, State, judge};
 use crate::plan::{self, ReportPlan};
-use crate::scan;
+use crate::scan::{self, Checked};
 
 pub fn run(global: &Global, args: cli::Report, notice: Notice) -> Result<Exit> {
     let plan = plan::report(global, args)?;
@@ -19,13 +19,10 @@ pub fn run(global: &Global, args: cli::Report, notice: Notice) -> Result<Exit> {
     announce(&common, notice);
     let sources = &common.gathered.sources;
     let progress = Progress::start(sources, notice);
-    let (mut inventory, read) =
-        scan::inventory(engine_run(sources, common.engine, &progress), common.redactor)?;
+    let run = engine_run(sources, common.engine, &progress);
+    let Checked { mut inventory, mut counted, tallied, read } = scan::checks(run, &queries, common.redactor)?;
+    drop(progress);
     inventory.add_up();
-    drop(progress);
-    let progress = Progress::start(sources, notice);
-    let (tallied, mut counted) = scan::checks(engine_run(sources, common.engine, &progress), &queries)?;
-    drop(progress);
     notice.losses(&read);
     let rows: Vec<_> = counted.rows(common.redactor).0.into_values().flatten().collect();
     let policy = policy.as_ref().map(|policy| usual(Some(policy)));

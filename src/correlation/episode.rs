@@ -4,7 +4,7 @@ use super::group::Keep;
 use super::measure::{distinct, measure};
 use super::notes::joined;
 use super::state::State;
-use super::usual;
+use super::usual::Usual;
 use super::{Deed, Group, Observation};
 use crate::finding::{Category, Episode, Evidence, Finding, Mark, Sighting};
 use crate::rule::{Correlation, Kind, Op, Pick, RuleSet, Watch};
@@ -38,7 +38,8 @@ impl State {
         let (mut found, mut unsure) = (Vec::new(), Vec::new());
         for (number, watch) in rules.watches().iter().enumerate() {
             self.settle_one(number);
-            let (met, cannot_tell) = self.met(number, watch);
+            let history = self.before.of(&rules.meta(watch.rule).id, &watch.shape);
+            let (met, cannot_tell) = self.met(number, watch, &Usual::new(self.span, history));
             unsure.push(cannot_tell);
             self.tell_others(number, watch, rules, &met);
             if !rules.is_silent(watch.rule) {
@@ -48,9 +49,9 @@ impl State {
         (found, unsure)
     }
 
-    fn met(&self, number: usize, watch: &Watch) -> (Vec<Met>, bool) {
+    fn met(&self, number: usize, watch: &Watch, usual: &Usual<'_>) -> (Vec<Met>, bool) {
         let Some(kept) = self.kept(number) else { return (Vec::new(), false) };
-        if watch.is.kind == Kind::MoreThanUsual && usual::weeks(self.span) < usual::WEEKS {
+        if watch.is.kind == Kind::MoreThanUsual && !usual.is_known() {
             return (Vec::new(), !kept.groups.is_empty());
         }
         let mut met = Vec::new();
@@ -60,7 +61,7 @@ impl State {
             }
             let seen = observations.sorted();
             let stretches = match watch.is.kind {
-                Kind::MoreThanUsual => usual::stretches(&watch.is, &seen, self.span),
+                Kind::MoreThanUsual => usual.stretches(&watch.is, group, &seen),
                 _ => stretches(&watch.is, &seen),
             };
             for stretch in stretches {

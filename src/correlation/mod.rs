@@ -12,6 +12,7 @@
 
 mod episode;
 mod group;
+mod history;
 mod lanes;
 mod measure;
 mod notes;
@@ -26,6 +27,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use history::{Counts, History};
 pub use notes::{Notes, Noticed};
 pub use observe::Observed;
 pub use state::{Dropped, LIMIT, State};

@@ -1,7 +1,8 @@
 //! What was observed so far.
 
 use super::group::{Keep, Observations};
-use super::{Group, Observation, Observed};
+use super::history::Counts;
+use super::{Group, History, Observation, Observed};
 use crate::rule::RuleSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct State {
     watches: Vec<Kept>,
     /// The first and the last event, whether or not any correlation looks at them.
     pub span: Option<(i64, i64)>,
+    /// What was counted in earlier logs. It is no part of what was observed.
+    pub before: History,
 }
 
 /// What a correlation could not keep.
@@ -64,7 +67,7 @@ impl State {
             count: 0,
             ceiling: None,
         };
-        State { watches: rules.watches().iter().map(kept).collect(), span: None }
+        State { watches: rules.watches().iter().map(kept).collect(), ..State::default() }
     }
 
     pub fn add(&mut self, noted: Observed) {
@@ -100,10 +103,11 @@ impl State {
     }
 
     /// What could not be kept, for each watch.
-    pub fn dropped(&self) -> impl Iterator<Item = Dropped> {
-        self.watches.iter().map(|kept| Dropped {
+    pub fn dropped(&self, rules: &RuleSet) -> impl Iterator<Item = Dropped> {
+        self.watches.iter().zip(rules.watches()).map(|(kept, watch)| Dropped {
             frames: kept.groups.values().map(|group| group.full(&kept.keep).count() as u64).sum(),
-            groups: kept.ceiling.is_some(),
+            groups: kept.ceiling.is_some()
+                || self.before.of(&kept.id, &watch.shape).is_some_and(Counts::has_dropped),
         })
     }
 
@@ -165,6 +169,10 @@ struct WrittenGroup {
 }
 
 impl Kept {
+    pub(super) fn ceiling(&self) -> Option<u64> {
+        self.ceiling
+    }
+
     fn add(&mut self, group: Group, seen: Observation) {
         if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
             return;
@@ -241,6 +249,6 @@ impl Kept {
 }
 
 /// The same in every run: it decides which groups are kept, never which are equal.
-fn hash(group: &Group) -> u64 {
+pub(super) fn hash(group: &Group) -> u64 {
     foldhash::quality::FixedState::default().hash_one(group)
 }

@@ -256,6 +256,87 @@ fn more_than_usual_is_held_against_the_same_hour_of_other_weeks() {
     assert_eq!(state.findings(&rules, &["log"]).1, [true]);
 }
 
+const MORE: &str =
+    "{type: more_than_usual, rules: [read], group-by: [principal], condition: {gte: 3, minimum: 4}}";
+
+/// Reads of one hour of these weeks: so many by `a`, and two by `b`.
+fn reads(counts: &[(i64, i64)]) -> Vec<String> {
+    let one = |who: &str, week: i64, number: i64| {
+        format!("{} {who} get x 200", week * 7 * 24 * 60 + 600 + number * 10)
+    };
+    let week = |(week, count): &(i64, i64)| {
+        let own: Vec<String> = (0..*count).map(|number| one("a", *week, number)).collect();
+        own.into_iter().chain((0..2).map(|number| one("b", *week, number))).collect::<Vec<_>>()
+    };
+    counts.iter().flat_map(week).collect()
+}
+
+/// What these lines make of a state.
+fn state_of(rules: &RuleSet, lines: &[(usize, &str)]) -> State {
+    let mut state = State::new(rules);
+    observe_all(rules, lines, &mut state);
+    state
+}
+
+fn numbered(lines: &[String]) -> Vec<(usize, &str)> {
+    lines.iter().map(String::as_str).enumerate().collect()
+}
+
+#[test]
+fn what_is_usual_is_learned_from_history_too() {
+    let rules = rules(&[MORE]);
+    let before = reads(&[(0, 2), (1, 2), (2, 2), (3, 1)]);
+    let history = state_of(&rules, &numbered(&before)).history(&rules);
+    let with = |count: i64, history: &History| {
+        let lines = reads(&[(4, count)]);
+        let mut state = state_of(&rules, &numbered(&lines));
+        state.before = history.clone();
+        let (found, cannot_tell) = state.findings(&rules, &["log"]);
+        (found.iter().map(|one| shown(&rules, one)).collect::<Vec<_>>(), cannot_tell)
+    };
+    assert_eq!(with(6, &history), (vec!["c0 a: 6 3 40920..40970".to_owned()], vec![false]));
+    assert_eq!(with(5, &history).0, Vec::<String>::new());
+    assert_eq!(with(6, &History::default()), (Vec::new(), vec![true]));
+}
+
+/// What a correlation looks at may be another one, whose episodes are known when all is read.
+#[test]
+fn episodes_of_other_correlations_are_counted_as_history_too() {
+    let rules =
+        rules(&[THREE, "{type: more_than_usual, rules: [c0], group-by: [principal], condition: {gte: 2}}"]);
+    let lines = ["0 a get x 200", "1 a get x 200", "2 a get x 200", "3 b get x 200"].map(str::to_owned);
+    let mut state = state_of(&rules, &numbered(&lines));
+    state.findings(&rules, &["log"]);
+    let history = state.history(&rules);
+    let groups: Vec<&Group> = history.counts().iter().flat_map(Counts::groups).collect();
+    assert_eq!(groups, [&vec![Some("a".into())]]);
+}
+
+/// Weeks between two logs of which nothing is known are no weeks without events.
+#[test]
+fn what_nobody_looked_at_is_not_held_to_be_empty() {
+    let rules = rules(&[MORE]);
+    let lines = reads(&[(0, 5), (1, 5), (2, 5), (3, 5)]);
+    let history = state_of(&rules, &numbered(&lines)).history(&rules);
+    let late = reads(&[(20, 6)]);
+    let mut state = state_of(&rules, &numbered(&late));
+    state.before = history;
+    assert_eq!(found(&rules, &mut state), Vec::<String>::new());
+}
+
+#[test]
+fn counts_of_a_rule_that_says_something_else_now_are_no_history() {
+    let old = rules(&[MORE]);
+    let lines = reads(&[(0, 2), (1, 2), (2, 2), (3, 1)]);
+    let history = state_of(&old, &numbered(&lines)).history(&old);
+    let strangers = |text: &str| history.strangers(&rules(&[text]));
+    // The threshold is no part of what is counted.
+    assert_eq!(strangers(&MORE.replace("gte: 3", "gte: 9")), Vec::<u32>::new());
+    assert_eq!(strangers(&MORE.replace("[read]", "[write]")), [3]);
+    assert_eq!(strangers(&MORE.replace("[principal]", "[verb]")), [3]);
+    assert_eq!(strangers(THREE), Vec::<u32>::new());
+}
+
 #[test]
 fn correlations_look_at_correlations() {
     let then = "{type: temporal_ordered, rules: [c0, remove], group-by: [principal], timespan: 10m}";
@@ -293,8 +374,9 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// One of each way of keeping observations.
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     THREE,
+    MORE,
     "{type: value_count, rules: [read], timespan: 9m, condition: {field: objectRef.name, gte: 3}}",
     "{type: temporal, rules: [read, remove], group-by: [principal], timespan: 5m}",
     "{type: temporal_ordered, rules: [c0, write, remove], group-by: [principal], timespan: 20m}",
@@ -329,8 +411,53 @@ proptest! {
             merged.merge(State::read(&state.write().unwrap(), &rules).unwrap());
         }
         prop_assert_eq!(found(&rules, &mut whole), found(&rules, &mut merged));
-        prop_assert_eq!(whole.dropped().collect::<Vec<_>>(), merged.dropped().collect::<Vec<_>>());
+        prop_assert_eq!(whole.dropped(&rules).collect::<Vec<_>>(), merged.dropped(&rules).collect::<Vec<_>>());
         prop_assert_eq!(whole.write().unwrap(), merged.write().unwrap());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However earlier logs are parted, and in whatever order their histories are written, read and merged.
+    #[test]
+    fn history_stands_for_the_logs_that_it_was_made_of(
+        counts in prop::collection::vec((0..6i64, 0..9i64), 1..12),
+        order in prop::collection::vec(any::<u32>(), 200),
+        parts in 1..5usize,
+    ) {
+        let rules = rules(&[MORE]);
+        let (before, now) = (reads(&counts), reads(&[(6, 7)]));
+        let before: Vec<(usize, &str)> = numbered(&before);
+        let all: Vec<(usize, &str)> =
+            before.iter().copied().chain(numbered(&now).into_iter().map(|(at, line)| (at + 1000, line))).collect();
+        let mut histories: Vec<(u32, History)> = Vec::new();
+        for part in 0..parts {
+            let own: Vec<_> =
+                before.iter().copied().filter(|(at, _)| order[*at] as usize % parts == part).collect();
+            let mut state = state_of(&rules, &own);
+            // Each part was cut from a log that reaches over all weeks.
+            state.add_span(state_of(&rules, &all).span);
+            let mut history = History::default();
+            for counts in state.history(&rules).counts() {
+                history.add(serde_json::from_str(&serde_json::to_string(counts).unwrap()).unwrap());
+            }
+            histories.push((order[part], history));
+        }
+        let merged = |histories: &[(u32, History)]| {
+            let mut merged = History::default();
+            histories.iter().for_each(|(_, history)| merged.merge(history.clone()));
+            merged
+        };
+        let forth = merged(&histories);
+        histories.sort_by_key(|(at, _)| *at);
+        prop_assert_eq!(&forth, &merged(&histories));
+        let mut whole = state_of(&rules, &all);
+        let mut late = state_of(&rules, &numbered(&now));
+        late.before = forth;
+        let mut expected = found(&rules, &mut whole);
+        expected.retain(|line| line.ends_with("..61130"));
+        prop_assert_eq!(found(&rules, &mut late), expected);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Documents that name other rules find them here: filters are applied, correlations get their rules.
 
-use super::correlation::{Correlation, GroupBy, Reference, Source};
+use super::correlation::{Correlation, GroupBy, Kind, Reference, Source};
 use super::diagnostic::{Diagnostic, Excerpt, Severity};
 use super::lists::Lists;
 use super::loaded::{Loaded, Role, Targets};
@@ -8,6 +8,7 @@ use super::naming;
 use super::{Expr, builtin};
 use crate::error::Result;
 use crate::event::Field;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Rules that know each other.
@@ -31,6 +32,9 @@ pub struct Watch {
     /// One for each rule that it names.
     pub slots: Vec<Slot>,
     pub is: Correlation,
+    /// The first digits of a SHA-256 over what is counted: the conditions of all rules below it, and what its
+    /// groups are. Counts of another shape are no history. Empty where nobody asks for history.
+    pub shape: String,
 }
 
 /// One of the rules of a correlation.
@@ -178,7 +182,14 @@ fn watches(rules: &[Loaded], names: &Names, wrong: &mut Vec<Diagnostic>) -> Vec<
         placed.extend::<Vec<Watch>>(next);
         waiting = later;
     }
-    placed
+    shaped(placed, rules)
+}
+
+fn shaped(watches: Vec<Watch>, rules: &[Loaded]) -> Vec<Watch> {
+    let asks = |watch: &Watch| watch.is.kind == Kind::MoreThanUsual;
+    let one = |watch: &Watch| if asks(watch) { shape(watch, rules, &watches) } else { String::new() };
+    let shapes: Vec<String> = watches.iter().map(one).collect();
+    watches.into_iter().zip(shapes).map(|(watch, shape)| Watch { shape, ..watch }).collect()
 }
 
 fn circle(rule: &Loaded) -> Diagnostic {
@@ -194,7 +205,25 @@ fn watch(at: u32, is: &Correlation, rules: &[Loaded], names: &Names, wrong: &mut
             Err(found) => wrong.push(found),
         }
     }
-    Watch { rule: at, slots, is: is.clone() }
+    Watch { rule: at, slots, is: is.clone(), shape: String::new() }
+}
+
+/// What a correlation looks at, in words that are the same as long as the rules say the same.
+fn looks_at(watch: &Watch, rules: &[Loaded], watches: &[Watch]) -> String {
+    let slot = |slot: &Slot| {
+        let below = match watches.iter().find(|other| other.rule == slot.rule) {
+            Some(other) => format!("{:?} {}", other.is.condition, looks_at(other, rules, watches)),
+            None => rules[slot.rule as usize].rule.when.to_string(),
+        };
+        format!("{:?} {:?} ({below})", slot.group, slot.value)
+    };
+    let slots: Vec<String> = watch.slots.iter().map(slot).collect();
+    format!("{} {} {}", watch.is.kind.name(), watch.is.timespan, slots.join(" "))
+}
+
+fn shape(watch: &Watch, rules: &[Loaded], watches: &[Watch]) -> String {
+    let sum = Sha256::digest(looks_at(watch, rules, watches));
+    sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn slot(number: usize, rule: usize, is: &Correlation, rules: &[Loaded]) -> Wrong<Slot> {
@@ -256,6 +285,28 @@ impl Linked {
     /// The rules that report something.
     pub fn speaking(&self) -> impl Iterator<Item = &Loaded> {
         self.rules.iter().zip(&self.silent).filter(|(_, silent)| !**silent).map(|(loaded, _)| loaded)
+    }
+
+    /// Only those correlations, and the rules that they look at. None of them reports anything.
+    pub fn counting(self, is_wanted: impl Fn(&Correlation) -> bool) -> Linked {
+        let mut needed = vec![false; self.rules.len()];
+        for watch in self.watches.iter().rev() {
+            if needed[watch.rule as usize] || is_wanted(&watch.is) {
+                needed[watch.rule as usize] = true;
+                watch.slots.iter().for_each(|slot| needed[slot.rule as usize] = true);
+            }
+        }
+        let before = |rule: u32| needed.iter().take(rule as usize).filter(|needed| **needed).count() as u32;
+        let slot = |slot: Slot| Slot { rule: before(slot.rule), ..slot };
+        let watches = self.watches.into_iter().filter(|watch| needed[watch.rule as usize]);
+        let moved = watches.map(|watch| Watch {
+            rule: before(watch.rule),
+            slots: watch.slots.into_iter().map(slot).collect(),
+            ..watch
+        });
+        let rules = self.rules.into_iter().zip(&needed).filter(|(_, needed)| **needed).map(|(rule, _)| rule);
+        let rules: Vec<Loaded> = rules.collect();
+        Linked { silent: vec![true; rules.len()], watches: moved.collect(), rules, warnings: self.warnings }
     }
 
     /// The rule of that name or id, whatever the case.

@@ -29,6 +29,7 @@ const EMBEDDED: &[(&str, &str)] = embed! {
     "private-networks"
     "scanner-agents"
     "script-clients"
+    "shared-addresses"
 };
 
 static BUILTIN: LazyLock<Lists> = LazyLock::new(|| Lists {

@@ -78,6 +78,9 @@ fn open<'t>((file, bytes): &'t (String, Vec<u8>), found: &mut Vec<Diagnostic>) -
         Ok(text) => {
             let source = Source { file, text };
             let (documents, faults) = yaml::read(text);
+            if documents.is_empty() && faults.is_empty() {
+                found.push(nothing_in(source));
+            }
             found.extend(faults_of(source, faults));
             Some(Opened { source, documents })
         }
@@ -92,6 +95,16 @@ fn open<'t>((file, bytes): &'t (String, Vec<u8>), found: &mut Vec<Diagnostic>) -
             });
             None
         }
+    }
+}
+
+/// A file that was named, or that lies among rules, and says nothing: it may be the wrong one.
+fn nothing_in(source: Source<'_>) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        at: source.excerpt(Spot::new(0, 0)),
+        text: "the file holds no rules".into(),
+        mend: "write a rule, or take the file away".into(),
     }
 }
 

@@ -1,34 +1,55 @@
-//! Counting for which requests each of some conditions holds, with the places of the first few.
+//! What a compliance pack asks, in one pass: an inventory, what was recorded of each kind of request, and for which
+//! requests each of some conditions holds, with the places of the first few.
 
+use super::inventory::{self, Noted};
 use super::once::Once;
 use super::reading::{Reading, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::coverage::Counted;
 use crate::error::Result;
 use crate::finding::Evidence;
+use crate::inventory::{Inventory, Kepts};
 use crate::pack::Tallied;
+use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, RuleSet};
-use crate::tally::Tally;
 
-/// Reads all sources; also gives what was recorded of each kind of request.
-pub fn checks(plan: Run<'_>, rules: &RuleSet) -> Result<(Vec<Tallied>, Counted)> {
+/// What there is to answer checks from.
+pub struct Checked {
+    /// [`Inventory::add_up`] is still to be called.
+    pub inventory: Inventory,
+    pub counted: Counted,
+    /// For each condition.
+    pub tallied: Vec<Tallied>,
+    pub read: ReadAll,
+}
+
+/// Reads all sources.
+pub fn checks(plan: Run<'_>, rules: &RuleSet, redactor: Redactor) -> Result<Checked> {
     let once = Once::new(plan.sources);
     let make = || Checking {
         reading: Reading::once(&once),
         matcher: Matcher::new(rules),
         counted: Counted::default(),
+        kepts: Kepts::default(),
     };
     let tallied = vec![Tallied::default(); rules.metas().len()];
-    let (workers, taking) = run(plan, make, Taking { tallied, read: ReadAll::new(plan.sources) })?;
-    let mut counted = Counted::default();
-    workers.iter().for_each(|worker| counted += &worker.counted);
-    Ok((taking.tallied, counted))
+    let taking = Taking { tallied, inventory: inventory::Taking::new(plan.sources) };
+    let (workers, Taking { tallied, mut inventory }) = run(plan, make, taking)?;
+    let (mut counted, mut kepts) = (Counted::default(), Kepts::default());
+    for worker in &workers {
+        inventory.read.add_counts(&worker.reading.counts);
+        counted += &worker.counted;
+        kepts += &worker.kepts;
+    }
+    let (inventory, read) = inventory.finish(kepts, redactor);
+    Ok(Checked { inventory, counted, tallied, read })
 }
 
 struct Checking<'r> {
     reading: Reading<'r>,
     matcher: Matcher<'r>,
     counted: Counted,
+    kepts: Kepts,
 }
 
 /// What holds, or may hold, for one event.
@@ -41,8 +62,7 @@ struct Found {
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
-    file: u32,
-    tally: Tally,
+    inventory: inventory::Piecework,
     found: Vec<Found>,
 }
 
@@ -51,9 +71,11 @@ impl Work for Checking<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Checking { reading, matcher, counted } = self;
-        let (mut tally, mut found) = (begin(file, piece), Vec::new());
+        let Checking { reading, matcher, counted, kepts } = self;
+        let (mut tally, mut noted, mut found) = (begin(file, piece), Noted::default(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
+            // An inventory counts copies for itself.
+            noted.add(&seen, kepts);
             if seen.again {
                 return;
             }
@@ -63,19 +85,20 @@ impl Work for Checking<'_> {
                 found.push(Found { rule, is_sure, time: seen.time, place: seen.evidence() });
             });
         });
-        let weight = found.capacity() * size_of::<Found>();
-        Looked { out: Piecework { file, tally, found }, lines, weight }
+        let weight = noted.weight() + found.capacity() * size_of::<Found>();
+        let inventory = inventory::Piecework { file, tally, noted };
+        Looked { out: Piecework { inventory, found }, lines, weight }
     }
 }
 
 struct Taking {
     tallied: Vec<Tallied>,
-    read: ReadAll,
+    inventory: inventory::Taking,
 }
 
 impl Take<Piecework> for Taking {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
-        self.read.add(out.file, out.tally, first_line);
+        self.inventory.take(out.inventory, first_line)?;
         for Found { rule, is_sure, time, mut place } in out.found {
             let Some(tallied) = self.tallied.get_mut(rule as usize) else { continue };
             if !is_sure {
@@ -91,7 +114,6 @@ impl Take<Piecework> for Taking {
     }
 
     fn end_of_file(&mut self, file: u32, end: End) -> Result<()> {
-        self.read.end_of_file(file, end);
-        Ok(())
+        self.inventory.end_of_file(file, end)
     }
 }

@@ -1,13 +1,15 @@
 //! Scanning: rules and profiles over all events, findings out.
 
 use super::anomaly;
+use super::correlated::{Correlated, correlate};
 use super::once::Once;
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, pool, run};
+use crate::anomaly::baseline::Baseline;
 use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
-use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
+use crate::correlation::{Notes, Noticed, Observed, State};
 use crate::error::Result;
 use crate::event::{Alike, Like};
 use crate::finding::{Category, Evidence, Finding, Sighting};
@@ -25,10 +27,7 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
-    /// Correlations that could not keep all that they saw, by rule.
-    pub dropped: Vec<(u32, Dropped)>,
-    /// Correlations for which the input is too short, by rule.
-    pub too_short: Vec<u32>,
+    pub correlated: Correlated,
     /// The rules, and behind them the other [`detectors`]: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
     pub read: ReadAll,
@@ -61,7 +60,7 @@ pub struct Wanted {
 /// Runs all rules over all sources, and profiles what every entity does.
 ///
 /// `baseline` is history that was kept; only what the sources hold becomes a finding.
-pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Profile>) -> Result<Found> {
+pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Baseline>) -> Result<Found> {
     let once = Once::new(plan.sources);
     let names: Vec<Arc<str>> = plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect();
     let make = || Scanner::new(rules, wanted, &once, &names);
@@ -83,25 +82,26 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         scanner.noted.into_iter().for_each(|noted| state.add(noted));
         scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
     }
+    let (past, history) = baseline.map(|baseline| (baseline.profile, baseline.history)).unzip();
     let deviating = || {
         let Some(tuning) = wanted.anomalies else { return Vec::new() };
-        let recent = recent(&profile, wanted.window, baseline.is_some());
-        baseline.into_iter().for_each(|baseline| profile.absorb(baseline));
+        let recent = recent(&profile, wanted.window, past.is_some());
+        past.into_iter().for_each(|past| profile.absorb(past));
         profile.settle();
         judged = Some((recent, tuning));
         let first = rules.metas().len() as u32;
         let found = detect(&profile, recent, &tuning);
         found.iter().map(|one| anomaly::finding(one, first, wanted.redactor)).collect()
     };
-    let correlated = || correlate(state, rules, &names, read.span.range);
-    let (deviations, (more, dropped, too_short)) = pool(plan.threads)?.join(deviating, correlated);
+    let spans = (wanted.window, read.span.range);
+    let correlating = || correlate(state, rules, &names, spans, history);
+    let (deviations, (more, correlated)) = pool(plan.threads)?.join(deviating, correlating);
     findings.extend(deviations.into_iter().chain(more).map(|finding| places.placed(finding)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {
         findings,
         unsure,
-        dropped,
-        too_short,
+        correlated,
         metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),
@@ -112,22 +112,6 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
 /// What finds something beside rules, in the order in which reports list it behind them.
 pub fn detectors() -> Vec<Meta> {
     anomaly::detectors().into_iter().chain(incident::detectors()).collect()
-}
-
-/// What correlations find when all is read; which of them had to drop something, and which cannot tell.
-fn correlate(
-    mut state: State,
-    rules: &RuleSet,
-    names: &[Arc<str>],
-    span: Option<(i64, i64)>,
-) -> (Vec<Finding>, Vec<(u32, Dropped)>, Vec<u32>) {
-    state.add_span(span);
-    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
-    let (findings, too_short) = state.findings(rules, &names);
-    let by_rule = || rules.watches().iter().map(|watch| watch.rule);
-    let dropped = by_rule().zip(state.dropped()).filter(|(_, dropped)| dropped.any()).collect();
-    let too_short = by_rule().zip(too_short).filter(|(_, short)| *short).map(|(rule, _)| rule).collect();
-    (findings, dropped, too_short)
 }
 
 /// The windows that detections are wanted in: with a baseline those that the sources span.

@@ -1,6 +1,6 @@
 //! Taking an inventory: every event reduced to a fact, every fact counted in the order of the input.
 
-use super::reading::{Reading, begin};
+use super::reading::{Reading, Seen, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::Evidence;
@@ -13,18 +13,13 @@ use crate::tally::Tally;
 
 /// Reads all sources. Fingerprints are not taken here, and [`Inventory::add_up`] is still to be called.
 pub fn inventory(plan: Run<'_>, redactor: Redactor) -> Result<(Inventory, ReadAll)> {
-    let (workers, taking) = run(plan, Counting::default, Taking::new(plan.sources))?;
-    let Taking { mut read, files, requests, clusters, .. } = taking;
+    let (workers, mut taking) = run(plan, Counting::default, Taking::new(plan.sources))?;
     let mut kepts = Kepts::default();
     for worker in &workers {
-        read.add_counts(&worker.reading.counts);
+        taking.read.add_counts(&worker.reading.counts);
         kepts += &worker.kepts;
     }
-    let name = |file: u32| files.get(file as usize).map_or("", |file| &file.name);
-    let is_rotated = |one, other| rotated(name(one), name(other));
-    let mut policies = Policies::of(&mut kepts, redactor);
-    let (clusters, more_clusters) = clusters.finish(&requests, &mut policies, is_rotated);
-    Ok((Inventory { clusters, more_clusters, share: requests.share(), files }, read))
+    Ok(taking.finish(kepts, redactor))
 }
 
 #[derive(Default)]
@@ -33,12 +28,32 @@ struct Counting {
     kepts: Kepts,
 }
 
-/// What came out of one piece; lines count from 0 within it.
-struct Piecework {
-    file: u32,
-    tally: Tally,
+/// What is noted of the events of one piece; lines count from 0 within it.
+#[derive(Default)]
+pub(super) struct Noted {
     origins: Origins,
     facts: Vec<Fact>,
+}
+
+impl Noted {
+    pub(super) fn add(&mut self, seen: &Seen<'_>, kepts: &mut Kepts) {
+        let cluster = seen.cluster();
+        kepts.count(cluster.as_deref(), seen.event, seen.lacks);
+        let format = seen.format.map_or(NATIVE, |format| format.name);
+        let origin = self.origins.add(cluster, seen.node, format, seen.time);
+        self.facts.push(Fact::of(seen.event, origin, seen.cut, &seen.evidence()));
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        self.facts.capacity() * size_of::<Fact>()
+    }
+}
+
+/// What came out of one piece.
+pub(super) struct Piecework {
+    pub file: u32,
+    pub tally: Tally,
+    pub noted: Noted,
 }
 
 impl Work for Counting {
@@ -47,22 +62,14 @@ impl Work for Counting {
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
         let Counting { reading, kepts } = self;
-        let (mut tally, mut origins) = (begin(file, piece), Origins::default());
-        let mut facts = Vec::new();
-        let lines = reading.piece(job, &mut tally, |seen| {
-            let cluster = seen.cluster();
-            kepts.count(cluster.as_deref(), seen.event, seen.lacks);
-            let format = seen.format.map_or(NATIVE, |format| format.name);
-            let origin = origins.add(cluster, seen.node, format, seen.time);
-            facts.push(Fact::of(seen.event, origin, seen.cut, &seen.evidence()));
-        });
-        let weight = facts.capacity() * size_of::<Fact>();
-        Looked { out: Piecework { file, tally, origins, facts }, lines, weight }
+        let (mut tally, mut noted) = (begin(file, piece), Noted::default());
+        let lines = reading.piece(job, &mut tally, |seen| noted.add(&seen, kepts));
+        Looked { weight: noted.weight(), out: Piecework { file, tally, noted }, lines }
     }
 }
 
-struct Taking {
-    read: ReadAll,
+pub(super) struct Taking {
+    pub read: ReadAll,
     files: Vec<FileFacts>,
     /// Number of the cluster that each file is labelled with.
     labels: Vec<u32>,
@@ -71,7 +78,7 @@ struct Taking {
 }
 
 impl Taking {
-    fn new(sources: &[Source]) -> Taking {
+    pub fn new(sources: &[Source]) -> Taking {
         let mut clusters = Clusters::default();
         let labels = sources.iter().map(|source| clusters.label(source.cluster.as_ref())).collect();
         let file = |source: &Source| FileFacts {
@@ -82,6 +89,16 @@ impl Taking {
         };
         let (read, files) = (ReadAll::new(sources), sources.iter().map(file).collect());
         Taking { read, files, labels, clusters, requests: Requests::default() }
+    }
+
+    /// When all is read.
+    pub fn finish(self, mut kepts: Kepts, redactor: Redactor) -> (Inventory, ReadAll) {
+        let Taking { read, files, requests, clusters, .. } = self;
+        let name = |file: u32| files.get(file as usize).map_or("", |file| &file.name);
+        let is_rotated = |one, other| rotated(name(one), name(other));
+        let mut policies = Policies::of(&mut kepts, redactor);
+        let (clusters, more_clusters) = clusters.finish(&requests, &mut policies, is_rotated);
+        (Inventory { clusters, more_clusters, share: requests.share(), files }, read)
     }
 
     /// Counts where events come from; gives the number of the cluster of each origin.
@@ -111,7 +128,7 @@ impl Taking {
 
 impl Take<Piecework> for Taking {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
-        let Piecework { file, tally, origins, facts } = out;
+        let Piecework { file, tally, noted: Noted { origins, facts } } = out;
         self.files[file as usize].tally += tally.clone().shift(first_line);
         self.read.add(file, tally, first_line);
         let clusters = self.origins(file, &origins);

@@ -7,6 +7,7 @@
 
 mod anomaly;
 mod checks;
+mod correlated;
 mod coverage;
 mod feed;
 mod findings;
@@ -19,7 +20,8 @@ mod reading;
 mod telling;
 mod total;
 
-pub use checks::checks;
+pub use checks::{Checked, checks};
+pub use correlated::Correlated;
 pub use coverage::{Recorded, coverage};
 pub use findings::detectors;
 pub use findings::{Found, Wanted, account, scan};

@@ -5,7 +5,8 @@ use crate::event::{Event, Slot};
 use crate::finding::Sighting;
 use crate::input::Source;
 use crate::tally::Twice;
-use hashbrown::{HashSet, HashTable};
+use crate::time::MINUTE;
+use hashbrown::{HashMap, HashSet, HashTable};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -13,13 +14,28 @@ use std::sync::{Mutex, PoisonError};
 /// Events that are remembered, at most: 16 bytes each, and as much again while a table grows.
 const LIMIT: u64 = 1 << 23;
 const SHARDS: usize = 64;
+/// So many of them share the events of a minute.
+const SPREAD: usize = 8;
 /// Bytes of an event on disk, plain and compressed; rather too few.
 const PLAIN: u64 = 512;
 const COMPRESSED: u64 = 64;
 const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".zip"];
 
 /// Fingerprints, and the cluster that each was first met in.
-type Shard = Mutex<HashTable<(u64, u32)>>;
+type Prints = HashTable<(u64, u32)>;
+
+/// Fingerprints of many minutes. Copies are of one minute, and a log tells one minute after the other: the table that is
+/// needed is small, and at hand.
+#[derive(Default)]
+struct Shard {
+    minutes: HashMap<i64, Prints, foldhash::fast::RandomState>,
+    /// Bytes of memory, about.
+    weight: u64,
+}
+
+/// What a table takes by itself, and with each fingerprint, in bytes.
+const TABLE: u64 = 128;
+const PRINT: u64 = 20;
 
 /// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
 /// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
@@ -28,7 +44,7 @@ type Shard = Mutex<HashTable<(u64, u32)>>;
 /// the number of copies is then an estimate.
 pub struct Once {
     seed: foldhash::quality::RandomState,
-    shards: Box<[Shard]>,
+    shards: Box<[Mutex<Shard>]>,
     /// One in `2^halvings` events is followed.
     halvings: u32,
 }
@@ -56,16 +72,17 @@ impl Once {
 
     /// Whether the event was met before.
     #[inline]
-    pub fn met(&self, event: &Event<'_>) -> Met {
+    pub fn met(&self, event: &Event<'_>, time: Option<i64>) -> Met {
         let Some(print) = self.print(event) else { return Met::default() };
         if !self.follows(event) {
             return Met::default();
         }
         let cluster = self.seed.hash_one(event.cluster()) as u32;
-        let Some(first) = self.add(print, cluster) else { return Met::default() };
+        let minute = time.map_or(i64::MIN, |time| time.div_euclid(MINUTE));
+        let Some(first) = self.add(minute, print, cluster) else { return Met::default() };
         // In each cluster the first copy is the one that counts there, whichever came first of all.
         let in_cluster =
-            first == cluster || self.add(self.seed.hash_one((print, cluster)), cluster).is_some();
+            first == cluster || self.add(minute, self.seed.hash_one((print, cluster)), cluster).is_some();
         Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
     }
 
@@ -97,14 +114,26 @@ impl Once {
 
     /// The cluster that the fingerprint was met in, if it was.
     #[inline]
-    fn add(&self, print: u64, cluster: u32) -> Option<u32> {
-        let shard = &self.shards[(print >> 58) as usize % SHARDS];
-        let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
+    fn add(&self, minute: i64, print: u64, cluster: u32) -> Option<u32> {
+        // Events of one minute lie in several shards, so that workers seldom wait for each other.
+        let shard =
+            &self.shards[(minute as usize).wrapping_mul(SPREAD) % SHARDS ^ (print >> 58) as usize % SPREAD];
+        let Shard { minutes, weight } = &mut *shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // Hostile input may hold far more events than its size lets expect.
+        let is_full = *weight * (SHARDS as u64) >= 4 * LIMIT * PRINT;
+        let known = match minutes.get_mut(&minute) {
+            Some(known) => known,
+            None if is_full => return None,
+            None => {
+                *weight += TABLE;
+                minutes.entry(minute).or_default()
+            }
+        };
         if let Some((_, first)) = known.find(print, |(other, _)| *other == print) {
             return Some(*first);
         }
-        // Hostile input may hold far more events than its size lets expect.
-        if known.len() as u64 * (SHARDS as u64) < 4 * LIMIT {
+        if !is_full {
+            *weight += PRINT;
             known.insert_unique(print, (print, cluster), |(print, _)| *print);
         }
         None
@@ -159,7 +188,7 @@ mod tests {
             let met = |at: usize| {
                 let record = format!(r#"{{"verb":"get","auditID":"{}","stage":"Panic"}}"#, at % 500);
                 let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
-                once.met(&event).twice.map_or(0, |twice| twice.count)
+                once.met(&event, event.time()).twice.map_or(0, |twice| twice.count)
             };
             (0..1000).map(met).collect::<Vec<_>>()
         };

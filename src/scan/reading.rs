@@ -30,6 +30,13 @@ impl Window {
             }
         }
     }
+
+    /// The part of a span of time that lies in it.
+    pub fn part(self, (first, last): (i64, i64)) -> Option<(i64, i64)> {
+        let first = self.since.map_or(first, |since| first.max(since));
+        let last = self.until.map_or(last, |until| last.min(until.saturating_sub(1)));
+        (first <= last).then_some((first, last))
+    }
 }
 
 /// What a worker counts, whatever the order.
@@ -54,7 +61,7 @@ impl Counts<'_> {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        let met = self.once.map_or(Met::default(), |once| once.met(seen.event));
+        let met = self.once.map_or(Met::default(), |once| once.met(seen.event, seen.time));
         seen.again = met.in_cluster;
         if let Some(twice) = met.twice {
             tally.twice += twice;

@@ -1,13 +1,14 @@
 //! What entities usually did, kept in a file: history for the scans that come.
 //!
 //! The file is NDJSON below zstd (`zstd -dc FILE | head` shows it): a head with the files it was made from, one
-//! line for each entity, one for objects, and a foot with the SHA-256 of all before it.
+//! line for each entity, one for objects, one for each correlation that asks what is usual, and a foot with the SHA-256 of all before it.
 
 mod wire;
 
 use super::entity::Entity;
 use super::names::Name;
-use super::profile::{DAY, Profile};
+use super::profile::{DAY, Profile, WINDOW};
+use crate::correlation::{Counts, History};
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -32,14 +33,16 @@ pub struct Baseline {
     pub origins: Vec<Origin>,
     /// Settled.
     pub profile: Profile,
+    /// What correlations counted that ask what is usual.
+    pub history: History,
 }
 
 impl Baseline {
-    pub fn new(mut origins: Vec<Origin>, mut profile: Profile) -> Baseline {
+    pub fn new(mut origins: Vec<Origin>, mut profile: Profile, mut history: History) -> Baseline {
         origins.sort();
         profile.settle();
-        forget(&mut profile);
-        Baseline { origins, profile }
+        forget(&mut profile, &mut history);
+        Baseline { origins, profile, history }
     }
 
     /// A file that went into both, which would count twice.
@@ -55,7 +58,8 @@ impl Baseline {
         }
         self.origins.extend(other.origins);
         self.profile.absorb(other.profile);
-        Ok(Baseline::new(self.origins, self.profile))
+        self.history.merge(other.history);
+        Ok(Baseline::new(self.origins, self.profile, self.history))
     }
 
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -72,6 +76,9 @@ impl Baseline {
             line(serde_json::to_vec(&WireEntity::of(entity, &self.profile))?, &mut hash)?;
         }
         line(serde_json::to_vec(&WireObjects::of(&self.profile))?, &mut hash)?;
+        for counts in self.history.counts() {
+            line(serde_json::to_vec(counts)?, &mut hash)?;
+        }
         let sum = Sha256::clone(&hash).finalize();
         line(serde_json::to_vec(&Foot { sha256: hex(&sum) })?, &mut hash)?;
         out.finish().map(|_| ())
@@ -96,20 +103,24 @@ impl Baseline {
         if head.schema != SCHEMA {
             return Err(format!("its schema is {}, this kaudit reads {SCHEMA}", head.schema));
         }
-        let mut profile = Profile::default();
+        let (mut profile, mut history) = (Profile::default(), History::default());
         head.clusters.iter().try_for_each(|cluster| cluster.add_to(&mut profile))?;
         loop {
             let text = next(&mut lines, &mut number)?;
             if let Ok(foot) = serde_json::from_slice::<Foot>(&text) {
                 let sum = hash.finalize();
                 return match foot.sha256 == hex(&sum) {
-                    true => Ok(Baseline::new(head.files, profile)),
+                    true => Ok(Baseline::new(head.files, profile, history)),
                     false => Err("its checksum is wrong: the file was damaged or changed".to_owned()),
                 };
             }
             hash_line(&mut hash, &text);
             if let Ok(objects) = serde_json::from_slice::<WireObjects<'_>>(&text) {
                 objects.add_to(&mut profile);
+                continue;
+            }
+            if let Ok(counts) = serde_json::from_slice::<Counts>(&text) {
+                history.add(counts);
                 continue;
             }
             let entity: WireEntity<'_> =
@@ -143,10 +154,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Drops what is older than [`MEMORY`].
-fn forget(profile: &mut Profile) {
+/// Drops what is older than [`MEMORY`]. What was counted at times of which no profile knows anything is no history.
+fn forget(profile: &mut Profile, history: &mut History) {
     let newest = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max();
-    let Some(oldest) = newest.and_then(|newest| newest.checked_sub(MEMORY * DAY)) else { return };
+    let oldest = newest.and_then(|newest| newest.checked_sub(MEMORY * DAY));
+    match newest {
+        None => *history = History::default(),
+        Some(newest) => {
+            history.keep(i64::from(oldest.unwrap_or_default()) * WINDOW, i64::from(newest) * WINDOW)
+        }
+    }
+    let Some(oldest) = oldest else { return };
     profile.entities.iter_mut().for_each(|entity| entity.forget_before(oldest));
     profile.entities.retain(|entity| !entity.cells.is_empty());
     profile.clusters.iter_mut().for_each(|(_, span)| span.forget_before(oldest));

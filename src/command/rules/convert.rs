@@ -3,7 +3,7 @@
 use super::super::notice::Notice;
 use super::print;
 use crate::error::{Exit, Result};
-use crate::rule::{self, Diagnostic, Lists, Severity, convert};
+use crate::rule::{self, Diagnostic, Lists, Role, Severity, convert};
 use std::path::PathBuf;
 
 pub fn run(paths: &[PathBuf], lists: &Lists, notice: Notice) -> Result<Exit> {
@@ -21,7 +21,12 @@ pub fn run(paths: &[PathBuf], lists: &Lists, notice: Notice) -> Result<Exit> {
             Err(why) => unsaid.push(Diagnostic {
                 severity: Severity::Warning,
                 at: loaded.at.clone(),
-                text: format!("`{}` cannot be said in Sigma: {}", loaded.rule.meta.id, why.text),
+                text: match loaded.role {
+                    Role::Detection => {
+                        format!("`{}` cannot be said in Sigma: {}", loaded.rule.meta.id, why.text)
+                    }
+                    _ => format!("`{}` is not written: {}", loaded.rule.meta.id, why.text),
+                },
                 mend: why.mend,
             }),
         }

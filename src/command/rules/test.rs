@@ -2,7 +2,8 @@
 //!
 //! The events of `NAME.hits.jsonl` are for some rule of `NAME.yml`, those of `NAME.RULE.hits.jsonl` for that one;
 //! a rule that stands alone in its file needs no name. Those of `misses.jsonl` are for none. An event is a case; of a
-//! correlation, the events up to a blank line are one.
+//! correlation, the events up to a blank line are one. `NAME.LIST.txt` is what the examples take for a list that
+//! kaudit brings along and nobody named another for.
 
 use super::print;
 use crate::correlation::{Notes, Noticed, State};
@@ -11,7 +12,7 @@ use crate::error::{Error, Exit, Result};
 use crate::event::Decoder;
 use crate::redact::Redactor;
 use crate::rule::{self, Lists, Loaded, Matcher, RuleSet, Stages};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,24 +31,62 @@ struct Outcome {
     passed: usize,
     failed: usize,
     untested: usize,
+    /// Files in which something went wrong.
+    wrong: Vec<String>,
 }
 
 /// Line number, from 1, and the event.
 type Line<'t> = (usize, &'t [u8]);
 
 pub fn run(paths: &[PathBuf], lists: &Lists) -> Result<Exit> {
+    let lists = &beside(&rule::load_paths(paths, lists)?.rules, lists)?;
     let loaded = rule::load_paths(paths, lists)?.rules;
     let files: Vec<(String, String)> =
         loaded.iter().map(|rule| (rule.rule.meta.id.clone(), rule.rule.meta.source.clone())).collect();
+    let asked: Vec<(String, String)> = loaded.iter().flat_map(asked).collect();
     let set = linked(loaded, lists)?;
     let mut outcome = Outcome::default();
     for (file, rules) in by_file(&set, &files) {
+        let before = outcome.failed;
         test_file(&set, Path::new(file), &rules, &mut outcome)?;
+        outcome.wrong.extend((outcome.failed > before).then(|| file.to_owned()));
     }
-    let Outcome { mut problems, passed, failed, untested } = outcome;
+    let Outcome { mut problems, passed, failed, untested, wrong } = outcome;
+    problems.push_str(&lists_of(&wrong, &asked));
     let _ = writeln!(problems, "{passed} rules passed, {failed} failed, {untested} without events");
     print(&problems)?;
     Ok(if failed > 0 { Exit::Findings } else { Exit::Clean })
+}
+
+/// What should be said of the lists that these files refer to, as they may be what is wrong.
+fn lists_of(wrong: &[String], asked: &[(String, String)]) -> String {
+    let lists = asked.iter().filter(|(file, _)| wrong.contains(file)).map(|(_, list)| list.as_str());
+    let lists: Vec<&str> = lists.collect::<BTreeSet<_>>().into_iter().collect();
+    match lists.is_empty() {
+        true => String::new(),
+        false => format!(
+            "some of these refer to lists, which decide what matches: {} (--list NAME=FILE)\n",
+            lists.join(", ")
+        ),
+    }
+}
+
+/// The lists, and those that lie beside the rules in the place of our own.
+fn beside(loaded: &[Loaded], lists: &Lists) -> Result<Lists> {
+    let mut all = lists.clone();
+    let file = |lists: &Lists, name: &str| lists.get(name).map(|list| list.file.clone());
+    for (source, name) in loaded.iter().flat_map(asked) {
+        let path = Path::new(&source).with_extension(format!("{name}.txt"));
+        if file(lists, &name) == file(Lists::builtin(), &name) && path.is_file() {
+            all.add(&name, &path)?;
+        }
+    }
+    Ok(all)
+}
+
+/// The file of a rule, with each list that it refers to.
+fn asked(loaded: &Loaded) -> impl Iterator<Item = (String, String)> {
+    loaded.lists.iter().map(|list| (loaded.rule.meta.source.clone(), list.clone()))
 }
 
 /// The rules, beside the built-in ones that correlations may name.

@@ -33,7 +33,7 @@ impl FindingPen for Summary {
         overview::unsure(out, report)?;
         overview::line(out, look, "Findings", &findings(report))?;
         if let Some(words) = suppressed::words(report.suppressed) {
-            overview::line(out, look, "Suppressed", &escape::terminal(&format!(" {words}")))?;
+            overview::line(out, look, "Accepted", &escape::terminal(&words))?;
         }
         let counts = by_rule(report);
         if !counts.is_empty() {

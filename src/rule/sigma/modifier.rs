@@ -227,6 +227,11 @@ fn unknown(name: &str) -> Wrong {
 }
 
 #[cfg(test)]
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -3,7 +3,7 @@
 //! read the difference before you commit it.
 
 use super::*;
-use crate::rule::{Expr, Level, Role, Targets, render};
+use crate::rule::{Expr, Kind, Level, Role, Targets, render};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -134,6 +134,25 @@ fn equal_detections_give_equal_conditions() {
 fn all_cases() -> String {
     let texts = cases().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
     texts.collect::<Vec<_>>().join("---\n")
+}
+
+#[test]
+fn every_modifier_and_every_kind_of_correlation_has_a_case() {
+    let is_meant = |path: &&PathBuf| !path.file_name().unwrap().to_str().unwrap().starts_with("error-");
+    let texts: String =
+        cases().iter().filter(is_meant).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let has = |word: &str, after: char| {
+        texts
+            .split(after)
+            .skip(1)
+            .any(|text| text.trim_start().split(['|', ':', ',', '\n', '}']).next() == Some(word))
+    };
+    for name in modifier::names() {
+        assert!(has(name, '|'), "no case has the modifier {name}");
+    }
+    for kind in Kind::ALL {
+        assert!(has(kind.name(), ':'), "no case is of the kind {}", kind.name());
+    }
 }
 
 proptest! {
