@@ -12,7 +12,7 @@ use crate::rule::RuleSet;
 use std::sync::Arc;
 
 /// Notes are to be handed over when they take so much memory, in bytes.
-const MAX_WEIGHT: usize = 32 << 20;
+const MAX_WEIGHT: usize = 4 << 20;
 
 /// An event, and where it stands.
 #[derive(Clone, Copy, Debug)]

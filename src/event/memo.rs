@@ -21,7 +21,7 @@ impl<const N: usize> Key<'_, N> {
     }
 
     /// Bytes of all texts.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.texts.iter().map(|text| text.len()).sum()
     }
 }
@@ -87,7 +87,7 @@ impl<V, const N: usize> Memo<V, N> {
         self.entries.len() >= MOST || self.texts.len() >= MOST_BYTES
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.entries.len()
     }
 

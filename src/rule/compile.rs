@@ -6,6 +6,7 @@
 
 use super::joined;
 use super::link::{Linked, Listener, Watch};
+use super::paths::{Paths, StepId};
 use super::ready::Check;
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
 use crate::event::{Dim, Field};
@@ -30,6 +31,8 @@ pub struct Ready {
     pub check: Check,
     /// Where its verdict stands when it hangs on a dimension only: which of [`RuleSet::dims`], and which bit.
     pub dim: Option<(u32, u32)>,
+    /// The way to all but the last key of a path into a body.
+    pub way: Option<StepId>,
 }
 
 /// A dimension that some predicate hangs on.
@@ -47,6 +50,7 @@ pub struct RuleSet {
     pub(super) nodes: Vec<Node>,
     pub(super) predicates: Vec<Ready>,
     pub(super) dims: Vec<DimUse>,
+    pub(super) paths: Paths,
     asks_stage: Vec<bool>,
     silent: Vec<bool>,
     watches: Vec<Watch>,
@@ -72,6 +76,7 @@ impl RuleSet {
             nodes: Vec::new(),
             predicates: Vec::new(),
             dims: Vec::new(),
+            paths: Paths::default(),
             asks_stage: Vec::with_capacity(rules.len()),
             silent: vec![false; rules.len()],
             watches: Vec::new(),
@@ -88,6 +93,7 @@ impl RuleSet {
         set.nodes = compiler.nodes;
         set.predicates = compiler.predicates;
         set.dims = compiler.dims;
+        set.paths = compiler.paths;
         set
     }
 
@@ -160,6 +166,7 @@ struct Compiler {
     predicates: Vec<Ready>,
     known: HashMap<Predicate, NodeId, foldhash::fast::RandomState>,
     dims: Vec<DimUse>,
+    paths: Paths,
 }
 
 impl Compiler {
@@ -196,7 +203,8 @@ impl Compiler {
         let id = self.predicates.len() as PredicateId;
         let dim = own_dim(predicate).map(|dim| self.note_dim(dim, id));
         let cost = cost(&predicate.field, &check, dim.is_some());
-        self.predicates.push(Ready { field: predicate.field.clone(), check, dim });
+        let way = self.paths.add(&predicate.field);
+        self.predicates.push(Ready { field: predicate.field.clone(), check, dim, way });
         let node = self.node(Node::Is(id), cost);
         self.known.insert(predicate.clone(), node);
         node

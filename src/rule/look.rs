@@ -2,6 +2,7 @@
 
 use super::compile::{Node, NodeId, RuleSet};
 use super::memo::{Classes, Memo};
+use super::paths::Places;
 use crate::envelope::Lacks;
 use crate::event::Event;
 
@@ -19,6 +20,7 @@ pub struct Look<'l, 'e> {
     pub dims: &'l [Memo],
     pub classes: &'l Classes,
     pub verdicts: &'l mut [Verdict],
+    pub places: &'l mut Places,
     pub event_number: u32,
 }
 
@@ -62,7 +64,15 @@ impl Look<'_, '_> {
         if known.event_number == self.event_number {
             return known.holds;
         }
-        let holds = ready.check.holds(self.event, &ready.field);
+        let (event, path) = (self.event, ready.field.path());
+        let holds = match (ready.way, path.split_last()) {
+            (Some(way), Some((last, _))) => {
+                let (way, event, last) =
+                    ((&self.rules.paths, way), (event, self.event_number), std::slice::from_ref(last));
+                ready.check.holds_in(self.event, &mut |see| self.places.any(way, last, event, see))
+            }
+            _ => ready.check.holds(event, &ready.field),
+        };
         self.verdicts[id] = Verdict { event_number: self.event_number, holds };
         holds
     }

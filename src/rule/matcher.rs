@@ -3,6 +3,7 @@
 use super::compile::{Node, NodeId, Ready, RuleSet};
 use super::look::{Look, Verdict, settle};
 use super::memo::{Classes, Hashing, Memo};
+use super::paths::Places;
 use crate::envelope::Lacks;
 use crate::event::{ByHalf, Dim, Event, Field, Like};
 use hashbrown::HashMap;
@@ -30,6 +31,7 @@ pub struct Matcher<'r> {
     pivot: usize,
     /// Verdicts of the other predicates for the present event.
     verdicts: Vec<Verdict>,
+    places: Places,
     event_number: u32,
 }
 
@@ -70,6 +72,7 @@ impl<'r> Matcher<'r> {
             by_pivot: HashMap::default(),
             pivot: pivot(rules),
             verdicts: vec![Verdict::default(); rules.predicates.len()],
+            places: Places::new(&rules.paths),
             event_number: 0,
         }
     }
@@ -140,6 +143,7 @@ impl<'r> Matcher<'r> {
             dims: &self.dims,
             classes,
             verdicts: &mut self.verdicts,
+            places: &mut self.places,
             event_number: self.event_number,
         };
         Some((candidates, look))

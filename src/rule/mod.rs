@@ -5,6 +5,7 @@ mod meta;
 mod tactic;
 mod expr;
 mod show;
+mod paths;
 mod pattern;
 mod network;
 mod resources;

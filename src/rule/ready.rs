@@ -29,6 +29,9 @@ impl Lazy {
     }
 }
 
+/// Gives values to what looks at them.
+type Any<'n, 'a> = &'n mut dyn FnMut(&mut dyn FnMut(Value<'a>) -> bool) -> bool;
+
 /// The compiled form of a [`Test`].
 #[derive(Debug)]
 pub enum Check {
@@ -70,9 +73,14 @@ impl Check {
     }
 
     pub fn holds(&self, event: &Event<'_>, field: &Field) -> bool {
+        self.holds_in(event, &mut |see| field.any(event, see))
+    }
+
+    /// The same for values that `any` gives, until it is answered `true`; it answers whether it was.
+    pub fn holds_in<'a>(&self, event: &Event<'a>, any: Any<'_, 'a>) -> bool {
         match self {
-            Check::Each(set) => each_is_in(set, event, field),
-            _ => field.any(event, &mut |value| self.holds_for(event, &value)),
+            Check::Each(set) => each_is_in(set, any),
+            _ => any(&mut |value| self.holds_for(event, &value)),
         }
     }
 
@@ -102,9 +110,9 @@ impl Check {
 }
 
 /// Whether there are texts, and all are in the set. Null says nothing.
-fn each_is_in(set: &TextSet, event: &Event<'_>, field: &Field) -> bool {
+fn each_is_in<'a>(set: &TextSet, any: Any<'_, 'a>) -> bool {
     let mut some = false;
-    let other = field.any(event, &mut |value| match value.to_text() {
+    let other = any(&mut |value: Value<'a>| match value.to_text() {
         Some(text) => {
             some = true;
             !set.matches(&text)

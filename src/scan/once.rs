@@ -116,8 +116,8 @@ impl Once {
     #[inline]
     fn add(&self, minute: i64, print: u64, cluster: u32) -> Option<u32> {
         // Events of one minute lie in several shards, so that workers seldom wait for each other.
-        let shard =
-            &self.shards[(minute as usize).wrapping_mul(SPREAD) % SHARDS ^ (print >> 58) as usize % SPREAD];
+        let shard = &self.shards
+            [((minute as usize).wrapping_mul(SPREAD) % SHARDS) ^ ((print >> 58) as usize % SPREAD)];
         let Shard { minutes, weight } = &mut *shard.lock().unwrap_or_else(PoisonError::into_inner);
         // Hostile input may hold far more events than its size lets expect.
         let is_full = *weight * (SHARDS as u64) >= 4 * LIMIT * PRINT;
