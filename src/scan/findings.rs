@@ -6,7 +6,7 @@ use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
-use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
+use crate::anomaly::{Account, Cut, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Dropped, Notes, Noticed, Observed, State};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
@@ -26,6 +26,8 @@ pub struct Found {
     pub unsure: Vec<Reason>,
     /// Correlations that could not keep all that they saw, by rule.
     pub dropped: Vec<(u32, Dropped)>,
+    /// What the profile left out for want of room.
+    pub cuts: Vec<Cut>,
     /// Correlations for which the input is too short, by rule.
     pub too_short: Vec<u32>,
     /// The rules, and behind them the other [`detectors`]: [`Finding::rule`] is an index into it.
@@ -98,6 +100,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Pro
         findings,
         unsure,
         dropped,
+        cuts: wanted.anomalies.map(|_| profile.cuts()).unwrap_or_default(),
         too_short,
         metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,

@@ -19,6 +19,9 @@ pub use wire::Origin;
 pub const SCHEMA: &str = "kaudit.baseline.v1";
 /// What was not seen for so many days before the newest window is forgotten.
 pub const MEMORY: u32 = 90;
+/// Weeks that ended so many days before the newest window are sealed: of those it is kept when an entity was active and
+/// how its counts were spread, but no longer which count belonged to which window.
+pub const OPEN: u32 = 28;
 /// More than this is no baseline, whatever it claims to be.
 const MOST: u64 = 8 << 30;
 /// Lines after which it is looked whether all still fits.
@@ -39,6 +42,7 @@ impl Baseline {
         origins.sort();
         profile.settle();
         forget(&mut profile);
+        seal(&mut profile);
         Baseline { origins, profile }
     }
 
@@ -143,10 +147,21 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The window that lies so many days before the newest one.
+fn before(profile: &Profile, days: u32) -> Option<u32> {
+    let newest = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max();
+    newest?.checked_sub(days * DAY)
+}
+
+/// Seals what is older than [`OPEN`].
+fn seal(profile: &mut Profile) {
+    let Some(window) = before(profile, OPEN) else { return };
+    profile.entities.iter_mut().for_each(|entity| entity.cells.seal_before(window));
+}
+
 /// Drops what is older than [`MEMORY`].
 fn forget(profile: &mut Profile) {
-    let newest = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max();
-    let Some(oldest) = newest.and_then(|newest| newest.checked_sub(MEMORY * DAY)) else { return };
+    let Some(oldest) = before(profile, MEMORY) else { return };
     profile.entities.iter_mut().for_each(|entity| entity.forget_before(oldest));
     profile.entities.retain(|entity| !entity.cells.is_empty());
     profile.clusters.iter_mut().for_each(|(_, span)| span.forget_before(oldest));
