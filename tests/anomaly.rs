@@ -262,9 +262,10 @@ fn deploys(id: &str, user: &str, time: &str, image: &str) -> String {
 fn images_of_somebody_whom_nobody_ran_before_are_news_and_those_of_ones_own_are_not() {
     let mut text = life(0..6);
     for day in 1..7 {
-        for user in ["jane", "joe"] {
+        for at in 0..12 {
+            let user = USERS.get(at).map_or(format!("dev{at}"), |user| (*user).to_owned());
             let time = format!("2026-09-{day:02}T10:02:00.000000Z");
-            text += &deploys(&format!("{user}-{day}"), user, &time, "registry.example/web/shop:1");
+            text += &deploys(&format!("{at}-{day}"), &user, &time, "registry.example/web/shop:1");
         }
     }
     let others = deploys("own", "jane", "2026-09-06T11:32:00.000000Z", "registry.example/else/new:7");

@@ -208,7 +208,6 @@ const JOINING: &[Constant<incident::Tuning>] = &[
     ("network_share", |t| Real(&mut t.network_share)),
     ("fade", |t| Real(&mut t.fade)),
     ("alone", |t| Real(&mut t.alone)),
-    ("single", |t| Real(&mut t.single)),
     ("points_info", |t| Real(&mut t.points[0])),
     ("points_low", |t| Real(&mut t.points[1])),
     ("points_medium", |t| Real(&mut t.points[2])),

@@ -1,9 +1,9 @@
 //! The cells of one entity, packed: a controller is active in each of the 8,640 windows of a month, and mostly does
 //! the same few things in each of them.
 //!
-//! Each cell is the distance to the window before, a set of the counters that moved, and their counts, all as
-//! variable-length numbers: three or four bytes. The latest cells stay open, as events mostly come in order. Of weeks
-//! long past a baseline keeps less ([`Week`]).
+//! Each cell is the distance to the window before, a set of the counters that moved, unless it is that of the cell
+//! before, and their counts, three bits at a time: two or three bytes. The latest cells stay open, as events mostly
+//! come in order. Of weeks long past a baseline keeps less ([`Week`]).
 
 use super::cell::{Cell, SUMS};
 use super::sealed::{WEEK, Week};
@@ -14,6 +14,10 @@ use std::vec;
 /// Cells that stay open.
 const OPEN: usize = 8;
 const HAS_SECRETS: u32 = 1 << SUMS;
+/// Distances from this on stand behind the first byte of a cell.
+const FAR: u32 = 0x7f;
+/// The same counters moved as in the cell before.
+const SAME: u8 = 0x80;
 
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
@@ -21,6 +25,8 @@ pub struct Cells {
     /// Of the packed ones.
     count: u32,
     last: u32,
+    /// Counters that moved in the last packed one.
+    bits: u32,
     /// By window. One of them may have a packed part.
     open: Vec<Cell>,
     /// Weeks that are sealed, packed, by time. No cell lies before their end.
@@ -139,19 +145,19 @@ impl Cells {
 
     /// All packed cells, which are then to be packed anew.
     fn take_packed(&mut self) -> Vec<u8> {
-        (self.count, self.last) = (0, 0);
+        (self.count, self.last, self.bits) = (0, 0, 0);
         std::mem::take(&mut self.packed)
     }
 
     /// Packs a cell behind all others.
     fn push(&mut self, cell: &Cell) {
-        let out = &mut self.packed;
-        put(out, u64::from(cell.window - self.last));
-        let moved = cell.sums.iter().enumerate().filter(|(_, sum)| **sum > 0);
         let secrets = cell.secrets();
+        let moved = || cell.sums.iter().enumerate().filter(|(_, sum)| **sum > 0);
         let with = if secrets.is_empty() { 0 } else { HAS_SECRETS };
-        put(out, moved.clone().fold(with, |bits, (at, _)| bits | 1 << at).into());
-        moved.for_each(|(_, sum)| put(out, u64::from(*sum)));
+        let bits = moved().fold(with, |bits, (at, _)| bits | 1 << at);
+        self.push_head(cell.window - self.last, bits);
+        let out = &mut self.packed;
+        put_nibbles(out, moved().map(|(_, sum)| sum - 1));
         if with > 0 {
             put(out, secrets.len() as u64);
             let mut before = 0;
@@ -160,8 +166,21 @@ impl Cells {
                 before = *hash;
             }
         }
-        self.last = cell.window;
+        (self.last, self.bits) = (cell.window, bits);
         self.count += 1;
+    }
+
+    /// The distance to the cell before and the counters that moved, in one byte where both are the usual ones.
+    fn push_head(&mut self, distance: u32, bits: u32) {
+        let is_same = bits == self.bits && self.count > 0;
+        let near = distance.min(FAR);
+        self.packed.push(near as u8 | if is_same { SAME } else { 0 });
+        if near == FAR {
+            put(&mut self.packed, u64::from(distance - FAR));
+        }
+        if !is_same {
+            put(&mut self.packed, bits.into());
+        }
     }
 
     /// Keeps the latest ones only; says from which window on, if any were left out. All must be packed.
@@ -235,11 +254,24 @@ pub struct Iter<'c> {
     week: vec::IntoIter<Cell>,
     rest: &'c [u8],
     window: u32,
+    bits: u32,
 }
 
 impl<'c> Iter<'c> {
     fn of(packed: &'c [u8]) -> Iter<'c> {
-        Iter { weeks: &[], week: Vec::new().into_iter(), rest: packed, window: 0 }
+        Iter { weeks: &[], week: Vec::new().into_iter(), rest: packed, window: 0, bits: 0 }
+    }
+
+    /// Goes on to the next packed cell.
+    fn head(&mut self) -> Option<()> {
+        let (&head, more) = self.rest.split_first()?;
+        self.rest = more;
+        let near = u32::from(head & !SAME);
+        self.window += near + if near == FAR { take(&mut self.rest)? } else { 0 };
+        if head & SAME == 0 {
+            self.bits = take(&mut self.rest)?;
+        }
+        Some(())
     }
 
     /// The next cell of the sealed weeks.
@@ -263,14 +295,14 @@ impl Iterator for Iter<'_> {
         if let Some(cell) = self.sealed() {
             return Some(cell);
         }
-        self.window += take(&mut self.rest)?;
+        self.head()?;
         let mut cell = Cell::new(self.window);
-        let mut bits = take(&mut self.rest)?;
-        let has_secrets = bits & HAS_SECRETS != 0;
-        bits &= !HAS_SECRETS;
+        let has_secrets = self.bits & HAS_SECRETS != 0;
+        let mut bits = self.bits & !HAS_SECRETS;
+        let mut nibbles = Nibbles { rest: &mut self.rest, high: None };
         while bits != 0 {
             let at = bits.trailing_zeros() as usize;
-            *cell.sums.get_mut(at)? = take(&mut self.rest)?;
+            *cell.sums.get_mut(at)? = nibbles.number()?.wrapping_add(1);
             bits &= bits - 1;
         }
         if has_secrets {
@@ -281,6 +313,54 @@ impl Iterator for Iter<'_> {
             }
         }
         Some(cell)
+    }
+}
+
+/// Three bits of a number in each half of a byte, the lowest first; the fourth tells that more follow.
+fn put_nibbles(out: &mut Vec<u8>, numbers: impl Iterator<Item = u32>) {
+    let mut low: Option<u8> = None;
+    for mut number in numbers {
+        loop {
+            let nibble = (number & 7) as u8 | if number > 7 { 8 } else { 0 };
+            match low.take() {
+                Some(low) => out.push(low | nibble << 4),
+                None => low = Some(nibble),
+            }
+            number >>= 3;
+            if nibble < 8 {
+                break;
+            }
+        }
+    }
+    out.extend(low);
+}
+
+struct Nibbles<'n, 'c> {
+    rest: &'n mut &'c [u8],
+    high: Option<u8>,
+}
+
+impl Nibbles<'_, '_> {
+    fn next(&mut self) -> Option<u8> {
+        if let Some(high) = self.high.take() {
+            return Some(high);
+        }
+        let (&byte, more) = self.rest.split_first()?;
+        *self.rest = more;
+        self.high = Some(byte >> 4);
+        Some(byte & 15)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let nibble = self.next()?;
+            number |= u32::from(nibble & 7) << shift;
+            if nibble < 8 {
+                return Some(number);
+            }
+            shift = (shift + 3).min(30);
+        }
     }
 }
 
@@ -319,11 +399,11 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_cell_takes_four_bytes() {
+    fn an_ordinary_cell_takes_two_bytes() {
         let mut cells = Cells::default();
         (1000..2000).for_each(|window| cells.at(window).absorb(&cell(window, 0, 9, None)));
         cells.pack();
-        assert!(cells.packed.len() < 1000 * 4 && cells.len() == 1000);
+        assert!(cells.packed.len() <= 1000 * 2 + 8 && cells.len() == 1000);
         assert_eq!(cells.keep_latest(10), Some(1990));
         assert_eq!(cells.len(), 10);
     }

@@ -187,7 +187,9 @@ mod tests {
             let more = if dim == Dim::Scope { more } else { super::super::profile::EMPTY };
             Value { key: ValueKey { dim, name, more }, first, last: first + length, mark: (name + more) % 9 }
         };
-        let mark = |at: usize| Mark::remembered(at as i64 * 77_000_000, if at % 2 == 0 { "a" } else { UUID });
+        let mark = |at: usize| {
+            Mark::remembered(at as i64 * 77_000_000, if at.is_multiple_of(2) { "a" } else { UUID })
+        };
         let mut all = Shown { values: values.into_iter().map(value).collect(), ..Shown::default() };
         all.marks = (0..marks).map(mark).collect();
         all.values.sort_by_key(|value| value.key);

@@ -119,11 +119,10 @@ impl Joiner<'_> {
     fn form(&self, group: Group) -> Option<Formed> {
         let Group { clues: strong, links } = group;
         let score = self.score(&strong);
-        let most = strong.iter().map(|at| self.clues[*at].points).fold(0.0, f64::max);
-        let from = if strong.len() < 2 { self.tuning.single } else { self.tuning.levels[0] };
-        if score < from {
+        if score < self.tuning.levels[0] || strong.len() < 2 {
             return None;
         }
+        let most = strong.iter().map(|at| self.clues[*at].points).fold(0.0, f64::max);
         let tells = most >= self.tuning.alone || self.lasts(&strong) || !self.is_alone(&strong);
         tells.then_some(Formed { score, strong, weak: Vec::new(), links })
     }

@@ -55,8 +55,6 @@ pub struct Tuning {
     /// ... if they show several tactics or several actors, go on for so many days, or one of them has this many points.
     pub lasting: usize,
     pub alone: f64,
-    /// The same for one finding by itself.
-    pub single: f64,
 }
 
 /// The constants in use.
@@ -83,7 +81,6 @@ pub const TUNING: Tuning = Tuning {
     grave: 2,
     lasting: 3,
     alone: 10.0,
-    single: 8.0,
 };
 
 impl Default for Tuning {
