@@ -240,3 +240,63 @@ fn alcide_receivers_get_exactly_the_keys_they_know() {
     assert_eq!((&theft["time"], &theft["period"]), (&json!(1_788_663_600_000_u64), &json!(300_000)));
     Test::new("scan --schema alcide a.log").file("a.log", "").status(2).says("-o json").run();
 }
+
+/// A deployment made from an image.
+fn deploys(id: &str, user: &str, time: &str, image: &str) -> String {
+    event(
+        id,
+        json!({
+            "verb": "create",
+            "user": {"username": user},
+            "sourceIPs": ["10.50.0.6"],
+            "objectRef": {"resource": "deployments", "apiGroup": "apps", "namespace": "web", "name": "x"},
+            "requestURI": "/apis/apps/v1/namespaces/web/deployments",
+            "requestObject": {"spec": {"template": {"spec": {"containers": [{"name": "x", "image": image}]}}}},
+            "requestReceivedTimestamp": time,
+            "stageTimestamp": time,
+        }),
+    )
+}
+
+#[test]
+fn images_of_somebody_whom_nobody_ran_before_are_news_and_those_of_ones_own_are_not() {
+    let mut text = life(0..6);
+    for day in 1..7 {
+        for at in 0..12 {
+            let user = USERS.get(at).map_or(format!("dev{at}"), |user| (*user).to_owned());
+            let time = format!("2026-09-{day:02}T10:02:00.000000Z");
+            text += &deploys(&format!("{at}-{day}"), &user, &time, "registry.example/web/shop:1");
+        }
+    }
+    let others = deploys("own", "jane", "2026-09-06T11:32:00.000000Z", "registry.example/else/new:7");
+    assert_eq!(scan(&(text.clone() + &others)), Vec::<Value>::new());
+    let found =
+        scan(&(text + &deploys("odd", "jane", "2026-09-06T11:32:00.000000Z", "someone/miner:latest")));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0]["context"]["new-image"], json!(["docker.io/someone"]));
+    assert_eq!(found[0]["reasons"][0]["doc"], "change in count of unseen origins of images");
+    assert_eq!(found[0]["auditIDs"], json!(["odd"]));
+}
+
+#[test]
+fn old_weeks_of_a_baseline_are_sealed_and_still_tell_what_is_usual() {
+    let built = |text: &str| {
+        let ran = Test::new("baseline build -q --cluster c a.log --out a.kbl").file("a.log", text).run();
+        fs::read(ran.path("a.kbl")).unwrap()
+    };
+    let plain = |bytes: &[u8]| String::from_utf8(zstd::decode_all(bytes).unwrap()).unwrap();
+    let november = |text: String| text.replace("2026-09-", "2026-11-");
+    let fresh = built(&life(0..14));
+    assert!(!plain(&fresh).contains("\"sealed\""));
+    let late = built(&november(life(0..2)));
+    let ran =
+        Test::new("baseline merge -q a.kbl b.kbl --out c.kbl").file("a.kbl", fresh).file("b.kbl", late).run();
+    let kept = fs::read(ran.path("c.kbl")).unwrap();
+    assert!(plain(&kept).contains("\"sealed\":[["));
+    let again = Test::new("baseline show c.kbl").file("c.kbl", &kept).run();
+    assert!(again.stdout.contains("768 windows with events"), "{}", again.stdout);
+    let day = november(life(2..3) + &theft(2));
+    let test = Test::new("scan -q -o ndjson --only anomaly --cluster c day.log --baseline c.kbl");
+    let found = test.file("day.log", day).file("c.kbl", kept).run().values();
+    assert_eq!((found.len(), &found[0]["eid"], &found[0]["confidence"]), (1, &json!("jane"), &json!("high")));
+}

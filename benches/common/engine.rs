@@ -49,6 +49,7 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
         explain: false,
         dropped: &[],
         too_short: &[],
+        cuts: &[],
         expand: false,
         read: Read {
             files: &found.read.files,

@@ -19,31 +19,15 @@ struct Judged {
 /// Joins the findings of a scan and says what came of it. Scenarios without a user name (failed logins only) are
 /// counted among all, as a detection by source network may find them.
 pub fn print(found: &Found, labels: &Labels, is_listed: bool) {
-    let mut findings = found.findings.clone();
-    let about = About {
-        metas: &found.metas,
-        files: &found.read.files,
-        profile: found.profile.as_ref(),
-        span: found.read.span.range,
-    };
-    incident::join(&mut findings, about, &Tuning::default());
-    let judged: Vec<Judged> = findings
-        .iter()
-        .filter(|one| one.category == Category::Incident)
-        .map(|one| judge(one, &findings, labels))
-        .collect();
-    let all: BTreeSet<&str> =
-        labels.requests.iter().filter(|request| request.attack).map(|request| &*request.scenario).collect();
+    let judged = judged(found, labels, &Tuning::default());
     println!("\n{} incidents of {} findings", judged.len(), found.findings.len());
+    let all = scenarios(labels);
     for rank in RANKS {
-        let top = &judged[..rank.min(judged.len())];
-        let right = top.iter().filter(|one| !one.attacks.is_empty()).count();
-        let found: BTreeSet<&str> = top.iter().flat_map(|one| &one.attacks).map(String::as_str).collect();
+        let (top, right, found) = first(&judged, rank);
         let missed: Vec<&str> = all.difference(&found).copied().collect();
         println!(
-            "first {rank}: {right} of {} hold an attack ({:.2}); {} of {} scenarios, without {}",
-            top.len(),
-            right as f64 / top.len().max(1) as f64,
+            "first {rank}: {right} of {top} hold an attack ({:.2}); {} of {} scenarios, without {}",
+            right as f64 / top.max(1) as f64,
             found.len(),
             all.len(),
             missed.join(" ")
@@ -53,6 +37,43 @@ pub fn print(found: &Found, labels: &Labels, is_listed: bool) {
         let names = |of: &BTreeSet<String>| of.iter().cloned().collect::<Vec<_>>().join(",");
         println!("{:3} {} | {} | {}", rank + 1, names(&one.attacks), names(&one.benign), one.text);
     }
+}
+
+/// In one line: how many there are, how many scenarios the largest holds, and for each rank how many of the first hold
+/// an attack and how many scenarios they hold together.
+pub fn row(name: &str, found: &Found, labels: &Labels, tuning: &Tuning) {
+    let judged = judged(found, labels, tuning);
+    let most = judged.iter().map(|one| one.attacks.len()).max().unwrap_or(0);
+    let ranks = RANKS.map(|rank| {
+        let (top, right, found) = first(&judged, rank);
+        format!("{right}/{top} {}", found.len())
+    });
+    println!("{name:<24} {} {most}  {}", judged.len(), ranks.join("  "));
+}
+
+/// The incidents that the findings of a scan are joined into, the worst first.
+fn judged(found: &Found, labels: &Labels, tuning: &Tuning) -> Vec<Judged> {
+    let mut findings = found.findings.clone();
+    let about = About {
+        metas: &found.metas,
+        files: &found.read.files,
+        profile: found.profile.as_ref(),
+        span: found.read.span.range,
+    };
+    incident::join(&mut findings, about, tuning);
+    let incidents = findings.iter().filter(|one| one.category == Category::Incident);
+    incidents.map(|one| judge(one, &findings, labels)).collect()
+}
+
+fn scenarios(labels: &Labels) -> BTreeSet<&str> {
+    labels.requests.iter().filter(|request| request.attack).map(|request| &*request.scenario).collect()
+}
+
+/// Of the first so many: how many there are, how many of them hold an attack, and which scenarios they hold.
+fn first(judged: &[Judged], rank: usize) -> (usize, usize, BTreeSet<&str>) {
+    let top = &judged[..rank.min(judged.len())];
+    let right = top.iter().filter(|one| !one.attacks.is_empty()).count();
+    (top.len(), right, top.iter().flat_map(|one| &one.attacks).map(String::as_str).collect())
 }
 
 fn judge(finding: &Finding, findings: &[Finding], labels: &Labels) -> Judged {

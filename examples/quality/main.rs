@@ -1,14 +1,17 @@
 //! How well anomalies are told from everyday life, measured on labelled logs.
 //!
 //! ```text
-//! cargo run --release --example quality -- [--ablate] [--each-day [--history]] [--list] [--try=NAME=VALUE,...] LABELS LOG...
+//! cargo run --release --example quality -- [--ablate] [--sweep] [--each-day [--history]] [--list] [--try=NAME=VALUE,...] [--join=NAME=VALUE,...] LABELS LOG...
 //! ```
 //!
 //! `LABELS` is a JSON file as that of the recorded logs: `scenarios`, each with `id`, `kind` (`attack` or
 //! `benign`) and `audit_ids` by cluster. A scenario is found in a cluster when a detection of one of its
 //! principals overlaps one of its requests, give or take one window. A detection that overlaps no labelled
 //! request is false; one that overlaps only benign requests is a look-alike, and counts as false where recall
-//! is read at a rate of false detections. `SETUP` counts as neither.
+//! is read at a rate of false detections. `SETUP` counts as neither. `--sweep` makes each constant smaller and larger
+//! by a quarter: found/false/look-alikes at low, medium and high; of incidents (`--join` tries other constants there)
+//! their number, the most scenarios in one, and of the first ten and twenty how many hold an attack and how many
+//! scenarios.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod incidents;
@@ -49,10 +52,13 @@ fn main() {
     };
     let (ablate, each_day, list) = (flag("--ablate"), flag("--each-day"), flag("--list"));
     let history = flag("--history");
-    let tries: Vec<String> =
-        args.iter().filter_map(|arg| arg.strip_prefix("--try=")).map(str::to_owned).collect();
-    args.retain(|arg| !arg.starts_with("--try="));
-    assert!(args.len() >= 2, "usage: quality [--ablate] [--each-day [--history]] [--list] LABELS LOG...");
+    let sweep = flag("--sweep");
+    let tries = taken(&mut args, "--try=");
+    let joins = taken(&mut args, "--join=");
+    assert!(
+        args.len() >= 2,
+        "usage: quality [--ablate] [--sweep] [--each-day [--history]] [--list] LABELS LOG..."
+    );
     let labels = std::fs::read(&args[0]).expect("labels");
     let inputs = Inputs { args: args[1..].to_vec(), ..Inputs::default() };
     let sources = input::gather(&inputs).expect("logs").sources;
@@ -69,6 +75,9 @@ fn main() {
         }
         table::print(&outcome);
         tries.iter().for_each(|text| row(text, &days.judge(&labels, sweep::tuning(text))));
+        if sweep {
+            swept(|tuning| days.judge(&labels, tuning));
+        }
         return;
     }
     let found = look(&sources, &rules);
@@ -85,9 +94,29 @@ fn main() {
     for text in &tries {
         row(text, &judge(profile, &labels, sweep::tuning(text)));
     }
+    joins.iter().for_each(|text| incidents::row(text, &found, &labels, &sweep::joining(text)));
     if ablate {
         ablation(profile, &labels);
     }
+    if sweep {
+        swept(|tuning| judge(profile, &labels, tuning));
+        println!();
+        let variants = sweep::joining_variants();
+        variants.iter().for_each(|(name, tuning)| incidents::row(name, &found, &labels, tuning));
+    }
+}
+
+/// Takes off what begins with a prefix.
+fn taken(args: &mut Vec<String>, prefix: &str) -> Vec<String> {
+    let taken = args.iter().filter_map(|arg| arg.strip_prefix(prefix)).map(str::to_owned).collect();
+    args.retain(|arg| !arg.starts_with(prefix));
+    taken
+}
+
+fn swept(judge: impl Fn(Tuning) -> Outcome) {
+    println!();
+    row("-", &judge(Tuning::default()));
+    sweep::variants().into_iter().for_each(|(name, tuning)| row(&name, &judge(tuning)));
 }
 
 fn look(sources: &[Source], rules: &RuleSet) -> Found {
@@ -174,6 +203,7 @@ fn ablation(profile: &Profile, labels: &Labels) {
         ("objects", Terms { objects: false, ..all }),
         ("longer", Terms { longer: false, ..all }),
         ("promise", Terms { promise: false, ..all }),
+        ("images", Terms { images: false, ..all }),
     ];
     for (name, terms) in without {
         let outcome = judge(profile, labels, Tuning { terms, ..Tuning::default() });
@@ -183,5 +213,5 @@ fn ablation(profile: &Profile, labels: &Labels) {
 
 fn row(name: &str, outcome: &Outcome) {
     let recalls = table::RATES.map(|rate| format!("{:.2}", outcome.recall_at(rate)));
-    println!("{name:<12} {}  {}", recalls.join("  "), table::levels(outcome));
+    println!("{name:<24} {}  {}", recalls.join("  "), table::levels(outcome));
 }

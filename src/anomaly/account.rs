@@ -21,6 +21,7 @@ const MOST: usize = 20;
 
 const NETWORK: &str = "new network";
 const CLIENT: &str = "new client";
+const IMAGE: &str = "new origin of images";
 
 /// Every number that went into a detection.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub struct Sum {
     /// Length, microseconds: five minutes, or an hour or a day.
     pub period: i64,
     pub lines: Vec<Line>,
-    /// What deeds count; networks and clients count in full.
+    /// What deeds count; networks, clients and images count in full.
     pub reaction: f64,
     /// What an unusual hour adds.
     pub when: f64,
@@ -204,6 +205,7 @@ impl<'b, 'p> Books<'b, 'p> {
                 Group::Agent => CLIENT,
                 Group::What => "new action or scope",
                 Group::Denied => "first denial",
+                Group::Image => IMAGE,
             },
             values: own.into_iter().take(MOST).map(|novel| self.worth(novel)).collect(),
             chance: Some(chance),
@@ -264,9 +266,9 @@ fn hours(windows: f64) -> f64 {
 }
 
 impl Sum {
-    /// What the lines of networks and clients, and those of deeds, come to.
+    /// What the lines of networks, clients and images, and those of deeds, come to.
     pub fn parts(&self) -> (f64, f64) {
-        let is_identity = |line: &&Line| matches!(line.name, NETWORK | CLIENT);
+        let is_identity = |line: &&Line| matches!(line.name, NETWORK | CLIENT | IMAGE);
         let sum = |lines: Vec<&Line>| lines.iter().fold(0.0, |sum, line| sum + line.counts * line.weight);
         let (identity, deeds) = self.lines.iter().partition(is_identity);
         (sum(identity), sum(deeds))

@@ -5,8 +5,10 @@ use super::class::Class;
 use super::evidence::{Mark, Noted};
 use super::names::Name;
 use super::profile::Limits;
+use super::shown::Shown;
 use super::value::{DIMS, Dim, Value, ValueKey};
 use hashbrown::HashTable;
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 /// What kind of thing acted.
@@ -36,13 +38,12 @@ pub struct EntityKey {
 pub struct Entity {
     pub key: EntityKey,
     pub class: Class,
-    /// In no order until the profile is settled.
-    pub values: Vec<Value>,
-    /// Requests that values point at; one request often shows several for the first time.
-    pub marks: Vec<Mark>,
+    /// Values are in no order until the profile is settled, marks neither; only the latest noted requests are kept.
+    shown: Shown,
+    /// All of that once the profile is settled, until something changes. Empty where it is not packed.
+    packed: Box<[u8]>,
     pub cells: Cells,
-    /// By window; only the latest are kept.
-    pub noted: Vec<Noted>,
+    /// Empty while values are in the order of their keys.
     value_at: HashTable<u32>,
     hashing: foldhash::fast::RandomState,
     counts: [u16; DIMS],
@@ -57,10 +58,9 @@ impl Entity {
         Entity {
             key,
             class,
-            values: Vec::new(),
-            marks: Vec::new(),
+            shown: Shown::default(),
+            packed: Box::default(),
             cells: Cells::default(),
-            noted: Vec::new(),
             value_at: HashTable::new(),
             hashing: foldhash::fast::RandomState::default(),
             counts: [0; DIMS],
@@ -77,14 +77,37 @@ impl Entity {
         self.saturated & 1 << dim as u8 != 0
     }
 
-    /// The place of a value, if it was met before.
-    pub fn find(&self, key: ValueKey) -> Option<u32> {
-        let is_it = |at: &u32| self.values.get(*at as usize).is_some_and(|value| value.key == key);
-        self.value_at.find(self.hashing.hash_one(key), is_it).copied()
+    /// What it was seen with.
+    pub fn shown(&self) -> Cow<'_, Shown> {
+        match self.packed.is_empty() {
+            true => Cow::Borrowed(&self.shown),
+            false => Cow::Owned(Shown::unpack(&self.packed)),
+        }
     }
 
-    pub fn mark(&self, value: &Value) -> Option<&Mark> {
-        self.marks.get(value.mark as usize)
+    /// The values alone.
+    pub fn values(&self) -> Cow<'_, [Value]> {
+        match self.packed.is_empty() {
+            true => Cow::Borrowed(&self.shown.values),
+            false => Cow::Owned(Shown::values(&self.packed)),
+        }
+    }
+
+    /// Makes ready for changes.
+    #[inline]
+    pub fn open(&mut self) {
+        if !self.packed.is_empty() {
+            self.shown = Shown::unpack(&std::mem::take(&mut self.packed));
+        }
+    }
+
+    /// The place of a value, if it was met before. It must be open.
+    pub fn find(&self, key: ValueKey) -> Option<u32> {
+        if self.value_at.is_empty() {
+            return self.shown.values.binary_search_by_key(&key, |value| value.key).ok().map(|at| at as u32);
+        }
+        let is_it = |at: &u32| self.shown.values.get(*at as usize).is_some_and(|value| value.key == key);
+        self.value_at.find(self.hashing.hash_one(key), is_it).copied()
     }
 
     /// Takes in a value with all that is known of it, unless its dimension is saturated.
@@ -92,21 +115,25 @@ impl Entity {
         if self.is_saturated(new.key.dim) {
             return;
         }
+        self.open();
         if let Some(at) = self.find(new.key) {
             let is_earlier = {
-                let spot = |value: &Value| self.mark(value).map(|mark| &mark.spot);
-                spot(&new) < spot(&self.values[at as usize])
+                let spot = |value: &Value| self.shown.mark(value).map(|mark| &mark.spot);
+                spot(&new) < spot(&self.shown.values[at as usize])
             };
-            let own = &mut self.values[at as usize];
+            let own = &mut self.shown.values[at as usize];
             own.widen(new.first, new.last);
             if is_earlier {
                 own.mark = new.mark;
             }
             return;
         }
-        let (at, hash) = (self.values.len() as u32, self.hashing.hash_one(new.key));
-        self.values.push(new);
-        let Entity { values, value_at, hashing, counts, .. } = self;
+        if self.value_at.is_empty() {
+            self.index();
+        }
+        let (at, hash) = (self.shown.values.len() as u32, self.hashing.hash_one(new.key));
+        self.shown.values.push(new);
+        let Entity { shown: Shown { values, .. }, value_at, hashing, counts, .. } = self;
         value_at.insert_unique(hash, at, |at| hashing.hash_one(values[*at as usize].key));
         counts[new.key.dim as usize] = counts[new.key.dim as usize].saturating_add(1);
     }
@@ -117,14 +144,36 @@ impl Entity {
         !self.is_saturated(key.dim) && self.find(key).is_none_or(is_earlier)
     }
 
+    /// Notes that a known value was seen in a window.
+    pub fn widen(&mut self, key: ValueKey, window: u32) {
+        self.open();
+        if let Some(at) = self.find(key) {
+            self.shown.values[at as usize].widen(window, window);
+        }
+    }
+
+    /// The same of all at these places.
+    pub fn widen_at(&mut self, places: &[u32], (first, last): (u32, u32)) {
+        self.open();
+        for at in places {
+            self.shown.values.get_mut(*at as usize).into_iter().for_each(|value| value.widen(first, last));
+        }
+    }
+
     /// When a value was first seen.
     fn first_at(&self, at: u32) -> Option<i64> {
-        Some(self.mark(self.values.get(at as usize)?)?.spot.time)
+        Some(self.shown.mark(self.shown.values.get(at as usize)?)?.spot.time)
     }
 
     /// When the last of some values was first seen.
     pub fn latest_mark(&self, values: &[u32]) -> i64 {
         values.iter().filter_map(|at| self.first_at(*at)).max().unwrap_or(i64::MIN)
+    }
+
+    /// Takes in requests that values are to point at.
+    pub fn remember(&mut self, marks: impl Iterator<Item = Mark>) {
+        self.open();
+        self.shown.marks.extend(marks);
     }
 
     /// Takes in the values that a request shows.
@@ -139,20 +188,22 @@ impl Entity {
     pub fn keep_first(&mut self, places: &[u32], mark: Mark) {
         let at = self.add_mark(mark);
         for place in places {
-            let Some(value) = self.values.get(*place as usize) else { continue };
-            let spot = |mark: u32| self.marks.get(mark as usize).map(|mark| &mark.spot);
+            let Shown { values, marks, .. } = &mut self.shown;
+            let Some(value) = values.get_mut(*place as usize) else { continue };
+            let spot = |mark: u32| marks.get(mark as usize).map(|mark| &mark.spot);
             if spot(at) < spot(value.mark) {
-                self.values[*place as usize].mark = at;
+                value.mark = at;
             }
         }
     }
 
     fn add_mark(&mut self, mark: Mark) -> u32 {
-        if self.marks.len() > 2 * self.values.len() + 16 {
-            self.order_marks();
+        self.open();
+        if self.shown.marks.len() > 2 * self.shown.values.len() + 16 {
+            self.shown.order_marks();
         }
-        self.marks.push(mark);
-        self.marks.len() as u32 - 1
+        self.shown.marks.push(mark);
+        self.shown.marks.len() as u32 - 1
     }
 
     /// Whether there are more values of a dimension than may stay.
@@ -177,13 +228,15 @@ impl Entity {
     }
 
     fn retain(&mut self, keep: impl Fn(&Value) -> bool) {
-        self.values.retain(keep);
+        self.open();
+        self.shown.values.retain(keep);
         self.index();
+        self.shown.order_marks();
     }
 
-    /// Finds values by their keys again, after their places moved, and drops marks that none points at.
+    /// Finds values by their keys again, after their places moved.
     fn index(&mut self) {
-        let Entity { values, value_at, hashing, counts, .. } = self;
+        let Entity { shown: Shown { values, .. }, value_at, hashing, counts, .. } = self;
         *counts = [0; DIMS];
         *value_at = HashTable::with_capacity(values.len());
         let hash = |at: &u32| hashing.hash_one(values[*at as usize].key);
@@ -191,59 +244,50 @@ impl Entity {
             value_at.insert_unique(hash(&at), at, hash);
             counts[value.key.dim as usize] = counts[value.key.dim as usize].saturating_add(1);
         }
-        self.order_marks();
-    }
-
-    /// Brings marks into the order of the values, and drops those that no value points at.
-    pub fn order_marks(&mut self) {
-        let mut old: Vec<Option<Mark>> = std::mem::take(&mut self.marks).into_iter().map(Some).collect();
-        let mut moved = vec![u32::MAX; old.len()];
-        for value in &mut self.values {
-            let at = value.mark as usize;
-            if let Some(mark) = old.get_mut(at).and_then(Option::take) {
-                moved[at] = self.marks.len() as u32;
-                self.marks.push(mark);
-            }
-            value.mark = moved.get(at).copied().unwrap_or(u32::MAX);
-        }
     }
 
     /// When the first request of a window was noted that touched a sensitive counter; of a window of which none will
     /// be, before all times.
     pub fn noted_at(&self, window: u32, limits: Limits) -> i64 {
-        match self.noted.binary_search_by_key(&window, |noted| noted.window) {
-            Ok(at) => self.noted[at].spot.time,
-            Err(0) if self.noted.len() >= limits.noted => i64::MIN,
+        let noted = &self.shown.noted;
+        match noted.binary_search_by_key(&window, |noted| noted.window) {
+            Ok(at) => noted[at].spot.time,
+            Err(0) if noted.len() >= limits.noted => i64::MIN,
             Err(_) => i64::MAX,
         }
     }
 
     pub fn note(&mut self, new: Noted, limits: Limits) {
-        match self.noted.binary_search_by_key(&new.window, |noted| noted.window) {
-            Ok(at) if new.spot < self.noted[at].spot => self.noted[at] = new,
+        self.open();
+        let noted = &mut self.shown.noted;
+        match noted.binary_search_by_key(&new.window, |noted| noted.window) {
+            Ok(at) if new.spot < noted[at].spot => noted[at] = new,
             Ok(_) => {}
             Err(at) => {
-                self.noted.insert(at, new);
-                let over = self.noted.len().saturating_sub(limits.noted);
-                self.noted.drain(..over);
+                noted.insert(at, new);
+                let over = noted.len().saturating_sub(limits.noted);
+                noted.drain(..over);
             }
         }
     }
 
     /// Takes in what is known of the same entity from elsewhere, under the same names.
-    pub fn absorb(&mut self, other: Entity, limits: Limits) {
+    pub fn absorb(&mut self, mut other: Entity, limits: Limits) {
+        self.open();
+        other.open();
         if other.saturated & !self.saturated != 0 {
             self.saturate(other.saturated);
         }
-        let shift = self.marks.len() as u32;
-        self.marks.extend(other.marks);
-        for value in other.values {
+        let shift = self.shown.marks.len() as u32;
+        self.shown.marks.extend(other.shown.marks);
+        for value in other.shown.values {
             self.add_value(Value { mark: value.mark.saturating_add(shift), ..value });
         }
         self.index();
+        self.shown.order_marks();
         self.fit(limits);
         self.cells.absorb(other.cells);
-        other.noted.into_iter().for_each(|noted| self.note(noted, limits));
+        other.shown.noted.into_iter().for_each(|noted| self.note(noted, limits));
         self.forgotten = self.forgotten.max(other.forgotten);
         self.cells.forget_before(self.forgotten);
         self.forget(limits);
@@ -251,10 +295,11 @@ impl Entity {
 
     /// Drops values that were last seen before a window, and all windows before it.
     pub fn forget_before(&mut self, window: u32) {
-        self.noted.retain(|noted| noted.window >= window);
+        self.open();
+        self.shown.noted.retain(|noted| noted.window >= window);
         self.cells.forget_before(window);
-        self.values.retain(|value| value.last >= window);
-        self.sort();
+        self.retain(|value| value.last >= window);
+        self.settle();
     }
 
     /// Keeps the latest windows only.
@@ -277,30 +322,32 @@ impl Entity {
             + Limits::CELL * self.cells.len_about().min(limits.windows) as u64
     }
 
-    /// Brings values into the order of their keys, and marks into the order of the values.
-    pub fn sort(&mut self) {
+    /// Brings values into the order of their keys, and marks into the order of the values, and packs all.
+    pub fn settle(&mut self) {
+        self.open();
         self.cells.pack();
         self.cells.shrink();
-        self.noted.shrink_to_fit();
-        self.values.sort_unstable_by_key(|value| value.key);
-        self.values.shrink_to_fit();
-        self.index();
-        self.marks.shrink_to_fit();
+        self.shown.sort();
+        self.value_at = HashTable::new();
+        self.packed = std::mem::take(&mut self.shown).pack();
+    }
+
+    /// Shows every name that it uses.
+    pub fn see_names(&self, mut see: impl FnMut(Name)) {
+        let EntityKey { cluster, name, network, .. } = self.key;
+        [cluster, name, network].into_iter().for_each(&mut see);
+        self.shown().into_owned().names().for_each(|name| see(*name));
     }
 
     /// Every name that it uses.
     pub fn names(&mut self) -> impl Iterator<Item = &mut Name> {
+        self.open();
         let EntityKey { cluster, name, network, .. } = &mut self.key;
-        let values = self.values.iter_mut().flat_map(|value| [&mut value.key.name, &mut value.key.more]);
-        let marks = self.marks.iter_mut().flat_map(Mark::names);
-        let noted = self.noted.iter_mut().flat_map(|noted| [&mut noted.action, &mut noted.namespace]);
-        [cluster, name, network].into_iter().chain(values).chain(marks).chain(noted)
+        [cluster, name, network].into_iter().chain(self.shown.names())
     }
 
-    /// Bytes of memory that its values take, without their texts, about.
-    pub fn value_bytes(&self) -> usize {
-        self.values.capacity() * size_of::<Value>()
-            + self.value_at.capacity() * 5
-            + self.marks.capacity() * size_of::<Mark>()
+    /// Bytes of memory that its values, marks and noted requests take, without their texts, about.
+    pub fn shown_bytes(&self) -> usize {
+        self.packed.len() + self.value_at.capacity() * 5 + self.shown.weight()
     }
 }

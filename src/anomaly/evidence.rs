@@ -4,6 +4,7 @@
 
 use super::action::Action;
 use super::names::{Name, Names};
+use super::varint::{put, put_signed, take, take_short, take_signed};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::redact::Redactor;
@@ -114,6 +115,43 @@ impl Spot {
         self.file == NO_FILE
     }
 
+    /// The shorter the nearer its time is to `base`.
+    fn pack(&self, base: i64, out: &mut Vec<u8>) {
+        put_signed(out, self.time.wrapping_sub(base));
+        match &self.audit {
+            AuditId::Uuid(bytes) => {
+                out.push(self.stage << 1);
+                out.extend_from_slice(bytes);
+            }
+            AuditId::Text(text) => {
+                out.push(self.stage << 1 | 1);
+                put(out, text.len() as u64);
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
+        let Spot { offset, file, line, code, .. } = *self;
+        put(out, u64::from(file.wrapping_add(1)));
+        put(out, offset);
+        put(out, line.into());
+        put(out, code.into());
+    }
+
+    fn unpack(base: i64, rest: &mut &[u8]) -> Option<Spot> {
+        let time = take_signed(rest)?.wrapping_add(base);
+        let (&head, more) = rest.split_first()?;
+        *rest = more;
+        let length = if head & 1 == 0 { 16 } else { take(rest)? as usize };
+        let (id, more) = rest.split_at_checked(length)?;
+        *rest = more;
+        let audit = match head & 1 {
+            0 => AuditId::Uuid(id.try_into().ok()?),
+            _ => AuditId::Text(std::str::from_utf8(id).ok()?.into()),
+        };
+        let file = take_short(rest)?.wrapping_sub(1);
+        let (offset, line, code) = (take(rest)?, take_short(rest)?, take_short(rest)? as u16);
+        Some(Spot { time, audit, offset, file, line, code, stage: head >> 1 })
+    }
+
     fn key(&self) -> (i64, &AuditId, u32, u64) {
         (self.time, &self.audit, self.file, self.offset)
     }
@@ -184,6 +222,17 @@ impl Mark {
         Mark { spot: Spot::remembered(time, audit_id), action: 0, path: 0, address: 0, agent: 0 }
     }
 
+    pub fn pack(&self, base: i64, out: &mut Vec<u8>) {
+        self.spot.pack(base, out);
+        [self.action, self.path, self.address, self.agent].into_iter().for_each(|name| put(out, name.into()));
+    }
+
+    pub fn unpack(base: i64, rest: &mut &[u8]) -> Option<Mark> {
+        let spot = Spot::unpack(base, rest)?;
+        let mut name = || take_short(rest);
+        Some(Mark { spot, action: name()?, path: name()?, address: name()?, agent: name()? })
+    }
+
     pub fn names(&mut self) -> [&mut Name; 4] {
         [&mut self.action, &mut self.path, &mut self.address, &mut self.agent]
     }
@@ -205,6 +254,17 @@ pub struct Noted {
 }
 
 impl Noted {
+    pub fn pack(&self, base: i64, out: &mut Vec<u8>) {
+        self.spot.pack(base, out);
+        put(out, self.action.into());
+        put(out, self.namespace.into());
+    }
+
+    pub fn unpack(window: u32, base: i64, rest: &mut &[u8]) -> Option<Noted> {
+        let spot = Spot::unpack(base, rest)?;
+        Some(Noted { window, spot, action: take_short(rest)?, namespace: take_short(rest)? })
+    }
+
     pub fn sample(&self, names: &Names) -> Sample {
         let (verb, what) = names.text(self.action).split_once(' ').unwrap_or_default();
         let path = match names.text(self.namespace) {

@@ -25,12 +25,14 @@ pub enum Group {
     What,
     /// Denials of actions that were known.
     Denied,
+    /// Whose images are run.
+    Image,
 }
 
-pub const GROUPS: usize = 4;
+pub const GROUPS: usize = 5;
 
 impl Group {
-    pub const ALL: [Group; GROUPS] = [Group::Network, Group::Agent, Group::What, Group::Denied];
+    pub const ALL: [Group; GROUPS] = [Group::Network, Group::Agent, Group::What, Group::Denied, Group::Image];
 }
 
 /// One new value.
@@ -87,6 +89,7 @@ impl Weigher<'_, '_> {
                 _ if subject.entity.key.kind == Kind::Source => continue,
                 Dim::Action => Group::What,
                 Dim::Refused => Group::Denied,
+                Dim::Image if self.tuning.terms.images => Group::Image,
                 _ => continue,
             };
             let sensitive = self.kind(value) == Importance::Sensitive;
@@ -301,6 +304,8 @@ impl News {
 #[derive(Debug)]
 pub struct Pace {
     tails: Tails,
+    /// News is never thought rarer than this.
+    floor: f64,
     /// For each class and for all: windows with news (each member capped), and what they were expected from.
     seen: [f64; Class::COUNT],
     room: [f64; Class::COUNT],
@@ -311,7 +316,9 @@ pub struct Pace {
 impl Pace {
     pub fn of(scene: &Scene<'_>, news: &[News], group: Group, tuning: &Tuning) -> Pace {
         let zero = [0.0; Class::COUNT];
-        let mut pace = Pace { tails: Tails::default(), seen: zero, room: zero, amount: zero, windows: zero };
+        let floor = tuning.news_floor * if group == Group::Image { tuning.image_floor } else { 1.0 };
+        let tails = Tails::default();
+        let mut pace = Pace { tails, floor, seen: zero, room: zero, amount: zero, windows: zero };
         for (subject, news) in scene.subjects.iter().zip(news) {
             let series = &news.series[group as usize];
             let class = subject.entity.class as usize;
@@ -358,7 +365,7 @@ impl Pace {
         let expected = pace * all.powf(-news_decay) / (1.0 - news_decay);
         let rate = (own as f64 - 1.0 + news_prior * expected) / (all - 1.0 + news_prior);
         let age = (subject.age(window) as f64).max(1.0) / all;
-        let hazard = (rate * (1.0 - news_decay) * age.powf(-news_decay)).clamp(tuning.news_floor, 1.0);
+        let hazard = (rate * (1.0 - news_decay) * age.powf(-news_decay)).clamp(self.floor, 1.0);
         if is_young { hazard.min(tuning.young_hazard) } else { hazard }
     }
 

@@ -10,6 +10,8 @@ use hashbrown::HashMap;
 pub struct Peers {
     seen: HashMap<ValueKey, [u32; Class::COUNT], foldhash::fast::RandomState>,
     members: [u32; Class::COUNT],
+    /// Those of all classes who run images.
+    runners: u32,
 }
 
 /// Others of the own class: how many there are, and how many of them were seen with a value.
@@ -25,7 +27,8 @@ impl Peers {
         for subject in subjects {
             let class = subject.entity.class as usize;
             peers.members[class] += 1;
-            for value in subject.values {
+            peers.runners += u32::from(subject.values.iter().any(|value| value.key.dim == Dim::Image));
+            for value in subject.values.iter() {
                 peers.seen.entry(value.key).or_default()[class] += 1;
             }
         }
@@ -44,6 +47,11 @@ impl Peers {
         }
         let Share { seen, others } = self.others(key, class);
         let everywhere = self.seen.get(&key).map_or(0, |seen| seen.iter().sum::<u32>()).saturating_sub(1);
+        if key.dim == Dim::Image {
+            // Only those who run images can have run one of that origin.
+            let share = (f64::from(everywhere) + 0.5) / f64::from(self.runners.max(1));
+            return (-share.log10()).clamp(0.0, tuning.weight_cap);
+        }
         let all = self.members.iter().sum::<u32>().max(1);
         let trust = f64::from(others) / (f64::from(others) + tuning.class_prior);
         let of_class = (f64::from(seen) + 0.5) / (f64::from(others) + 1.0);
@@ -58,7 +66,7 @@ impl Peers {
             subject.values.iter().filter(|value| value.key.dim == Dim::Namespace).count()
         };
         let mut all: Vec<_> =
-            subjects.iter().flat_map(|s| s.values).filter(|v| v.key.dim == Dim::Namespace).collect();
+            subjects.iter().flat_map(|s| s.values.iter()).filter(|v| v.key.dim == Dim::Namespace).collect();
         all.sort_unstable_by_key(|value| value.key);
         all.dedup_by_key(|value| value.key);
         let mut own: Vec<usize> = subjects.iter().filter(|s| s.entity.class == class).map(count).collect();

@@ -6,6 +6,7 @@
 //! what was seen and not on the order in which it was seen: what is kept at the end was never dropped before.
 
 use super::class::Class;
+use super::cut::{Cut, Lack};
 use super::entity::{Entity, EntityKey, Kind};
 use super::names::{Name, Names};
 use super::objects::Objects;
@@ -138,31 +139,21 @@ impl Profile {
             || self.entities.iter().any(|entity| entity.saturated() != 0 || entity.forgotten > 0)
     }
 
-    /// What was left out for want of room, in words, in the order in which it goes.
-    pub fn cuts(&self) -> Vec<String> {
+    /// What was left out for want of room, in the order in which it goes.
+    pub fn cuts(&self) -> Vec<Cut> {
         let count =
-            |is_cut: fn(&Entity) -> bool| self.entities.iter().filter(|entity| is_cut(entity)).count();
+            |is_cut: fn(&Entity) -> bool| self.entities.iter().filter(|entity| is_cut(entity)).count() as u64;
         let (values, windows) =
             (count(|entity| entity.saturated() != 0), count(|entity| entity.forgotten > 0));
-        let Limits { values: most, windows: latest, objects, .. } = self.limits;
+        let Limits { values: most, windows: latest, objects, total, .. } = self.limits;
         let told = [
-            (
-                values > 0,
-                format!(
-                    "{values} with more than {most} values of a kind (say actions or networks), none of which are kept"
-                ),
-            ),
-            (windows > 0, format!("{windows} of which only the latest {latest} windows are kept")),
-            (
-                self.objects.is_saturated,
-                format!("more than {objects} objects of whole clusters, none of which are watched"),
-            ),
-            (
-                self.ceiling.is_some(),
-                "entities beyond the limit of memory, those that nobody authenticated first".to_owned(),
-            ),
+            (values > 0, Lack::Values, Some(values), most as u64),
+            (windows > 0, Lack::Windows, Some(windows), latest as u64),
+            (self.objects.is_saturated, Lack::Objects, None, objects as u64),
+            (self.ceiling.is_some(), Lack::Entities, None, total),
         ];
-        told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, said)| said).collect()
+        let some = told.into_iter().filter(|(is_so, ..)| *is_so);
+        some.map(|(_, what, entities, limit)| Cut { what, entities, limit }).collect()
     }
 
     /// The order in which entities are kept: the same in every run, whatever the numbers of the names.
@@ -264,23 +255,26 @@ impl Profile {
         self.renumber();
         self.clusters.sort_unstable_by_key(|(name, _)| *name);
         self.entities.sort_unstable_by_key(|entity| entity.key);
-        self.entities.iter_mut().for_each(Entity::sort);
         self.objects.sort();
         self.index_entities();
     }
 
-    /// Numbers the names that are in use by the order of their texts.
+    /// Numbers the names that are in use by the order of their texts, and settles the entities that use them.
     fn renumber(&mut self) {
         let mut live = vec![false; self.names.len()];
-        self.used_names().for_each(|name| live[*name as usize] = true);
+        self.clusters.iter().for_each(|(name, _)| live[*name as usize] = true);
+        self.objects.names().for_each(|name| live[*name as usize] = true);
+        self.entities.iter().for_each(|entity| entity.see_names(|name| live[name as usize] = true));
         let (names, moved) = self.names.sorted(&live, FIXED);
         self.names = names;
-        self.used_names().for_each(|name| *name = moved[*name as usize]);
-    }
-
-    fn used_names(&mut self) -> impl Iterator<Item = &mut Name> {
-        let clusters = self.clusters.iter_mut().map(|(name, _)| name);
-        clusters.chain(self.entities.iter_mut().flat_map(Entity::names)).chain(self.objects.names())
+        let move_it = |name: &mut Name| *name = moved[*name as usize];
+        self.clusters.iter_mut().map(|(name, _)| name).for_each(move_it);
+        self.objects.names().for_each(move_it);
+        // One by one, so that few are unpacked at a time.
+        for entity in &mut self.entities {
+            entity.names().for_each(move_it);
+            entity.settle();
+        }
     }
 
     /// Bytes of memory, about.
@@ -288,9 +282,8 @@ impl Profile {
         let of = |weight: fn(&Entity) -> usize| self.entities.iter().map(weight).sum::<usize>();
         Bytes {
             entities: of(|_| size_of::<Entity>() + size_of::<(EntityKey, u32)>()),
-            values: of(Entity::value_bytes),
+            shown: of(Entity::shown_bytes),
             cells: of(|entity| entity.cells.weight()),
-            noted: of(|entity| entity.noted.capacity() * size_of::<super::evidence::Noted>()),
             objects: self.objects.weight(),
             names: self.names.weight(),
         }
@@ -301,15 +294,14 @@ impl Profile {
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes {
     pub entities: usize,
-    pub values: usize,
+    pub shown: usize,
     pub cells: usize,
-    pub noted: usize,
     pub objects: usize,
     pub names: usize,
 }
 
 impl Bytes {
     pub fn total(self) -> usize {
-        self.entities + self.values + self.cells + self.noted + self.objects + self.names
+        self.entities + self.shown + self.cells + self.objects + self.names
     }
 }

@@ -8,9 +8,10 @@ use super::entity::{Entity, EntityKey};
 use super::evidence::{Mark, Noted, Spot};
 use super::normal::{self, Share};
 use super::objects::{ObjectKey, Writer};
+use super::origin;
 use super::profile::{Profile, window_of};
 use super::request::{Caller, Deed, Keys, keys};
-use super::value::{DIMS, resource_of};
+use super::value::{DIMS, Dim, ValueKey, resource_of};
 use crate::event::memo::Memo;
 use crate::event::{ByHalf, Event, Like, Slot};
 use crate::finding::Evidence;
@@ -148,7 +149,7 @@ impl Profiler {
             known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
         }
-        let Known { noted, first, deed: Deed { secrets, sensitive, watched, .. }, .. } = *known;
+        let Known { noted, first, deed: Deed { secrets, sensitive, watched, images, .. }, .. } = *known;
         if incoming.time <= first && !is_new {
             self.keep_first(at, incoming, &evidence());
         }
@@ -157,6 +158,9 @@ impl Profiler {
         }
         if watched {
             self.watch(at, incoming, &evidence);
+        }
+        if images {
+            self.run(at, incoming, &evidence);
         }
     }
 
@@ -253,6 +257,7 @@ impl Profiler {
     ) {
         let Profiler { profile: Profile { entities, names, .. }, redactor, window, .. } = self;
         let Some(entity) = entities.get_mut(entity as usize) else { return };
+        entity.open();
         let time = incoming.time;
         if keys.iter().flatten().any(|key| entity.is_news(*key, time)) {
             let mark = Mark::of(incoming.event, time, evidence, *redactor, deed.action, names);
@@ -314,6 +319,30 @@ impl Profiler {
         }
     }
 
+    /// Keeps whose images somebody runs. Whoever reacts runs what others asked for.
+    fn run(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Profiler { profile, redactor, known, window, .. } = self;
+        let Some(Known { entity: place, deed, .. }) = known.get(at as usize).copied() else { return };
+        let Profile { entities, names, .. } = profile;
+        let Some(entity) = entities.get_mut(place as usize).filter(|entity| !entity.class.reacts()) else {
+            return;
+        };
+        let Incoming { event, time, .. } = *incoming;
+        for origin in origin::of(event) {
+            let key = ValueKey::new(Dim::Image, names.number(&origin));
+            if entity.is_news(key, time) {
+                let mark = Mark::of(event, time, &evidence(), *redactor, deed.action, names);
+                entity.add_values([key].iter(), *window, mark);
+            } else {
+                entity.widen(key, *window);
+            }
+        }
+        if profile.is_too_much(place) {
+            self.forget_kinds();
+            self.profile.fit_entity(place);
+        }
+    }
+
     /// Brings what was added up into the profile.
     fn flush(&mut self) {
         for at in self.pending.drain(..) {
@@ -329,11 +358,8 @@ impl Profiler {
     fn forget_kinds(&mut self) {
         self.flush();
         for known in self.known.drain(..) {
-            let (first, last) = known.windows;
             if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
-                for at in known.values {
-                    entity.values.get_mut(at as usize).into_iter().for_each(|value| value.widen(first, last));
-                }
+                entity.widen_at(&known.values, known.windows);
             }
         }
         self.kinds.clear();

@@ -255,6 +255,8 @@ const AGENT: Told =
     Told { doc: "change in count of unseen user agents", pattern: CLIENT, context: "new-client" };
 const DENIED: Told =
     Told { doc: "change in count of newly denied actions", pattern: REFUSALS, context: "denied-uri" };
+const IMAGE: Told =
+    Told { doc: "change in count of unseen origins of images", pattern: USAGE, context: "new-image" };
 const READ: Told = Told {
     doc: "change in count of unusual URIs in read access attempts",
     pattern: USAGE,
@@ -271,6 +273,7 @@ impl Teller<'_, '_> {
             (Group::What, Some(true), WRITE),
             (Group::What, Some(false), READ),
             (Group::Denied, None, DENIED),
+            (Group::Image, None, IMAGE),
         ];
         let news =
             groups.into_iter().filter_map(|(group, writes, told)| self.news(windows, group, writes, told));
@@ -379,7 +382,7 @@ impl Teller<'_, '_> {
 
     /// The first sensitive request of a window.
     fn noted(&self, window: u32) -> Option<Sample> {
-        let noted = &self.subject.entity.noted;
+        let noted = &self.subject.shown().noted;
         let scale = self.scene.scale;
         let at = noted.partition_point(|noted| noted.window / scale < window);
         let first = noted.get(at).filter(|noted| noted.window / scale == window)?;

@@ -15,13 +15,13 @@ use std::collections::BTreeSet;
 
 /// The first time that a principal was refused an action that changes something, or that intrusions need.
 #[derive(Clone, Copy)]
-struct Refusal<'p> {
+struct Refusal {
     /// Place of the principal.
     at: usize,
-    value: &'p Value,
+    value: Value,
 }
 
-impl<'p> Judged<'p> {
+impl Judged<'_> {
     /// The hours and days in which unusually many principals were refused.
     pub fn of_refusals(&self, tuning: &Tuning) -> Vec<Detection> {
         let all = self.refusals(tuning);
@@ -41,14 +41,14 @@ impl<'p> Judged<'p> {
     }
 
     /// By time. In the first hours of a log everything is refused for the first time.
-    fn refusals(&self, tuning: &Tuning) -> Vec<Refusal<'p>> {
+    fn refusals(&self, tuning: &Tuning) -> Vec<Refusal> {
         let from = self.scene.from + self.scene.young_after(tuning);
-        let mut all: Vec<Refusal<'p>> = Vec::new();
+        let mut all: Vec<Refusal> = Vec::new();
         for (at, subject) in self.scene.subjects.iter().enumerate() {
             let class = subject.entity.class;
             if subject.entity.key.kind == Kind::Principal && class != Class::Anonymous && !class.reacts() {
                 let own = subject.values.iter().filter(|value| self.is_refusal(value) && value.first >= from);
-                all.extend(own.map(|value| Refusal { at, value }));
+                all.extend(own.map(|value| Refusal { at, value: *value }));
             }
         }
         all.sort_by_key(|one| (one.value.first, one.at, one.value.key));
@@ -60,9 +60,9 @@ impl<'p> Judged<'p> {
         value.key.dim == Dim::Refused && (action().is_sensitive() || action().is_write())
     }
 
-    fn surges(&self, all: &[Refusal<'p>], longer: Longer, tuning: &Tuning) -> Vec<Detection> {
+    fn surges(&self, all: &[Refusal], longer: Longer, tuning: &Tuning) -> Vec<Detection> {
         let times = all.chunk_by(|a, b| a.value.first / longer.scale == b.value.first / longer.scale);
-        let counted: Vec<(&[Refusal<'p>], usize)> = times
+        let counted: Vec<(&[Refusal], usize)> = times
             .map(|time| (time, time.iter().map(|one| one.at).collect::<BTreeSet<usize>>().len()))
             .collect();
         let sum: usize = counted.iter().map(|(_, count)| count).sum();
@@ -79,7 +79,7 @@ impl<'p> Judged<'p> {
 
     fn surge(
         &self,
-        time: &[Refusal<'p>],
+        time: &[Refusal],
         (score, count): (f64, usize),
         expected: Expected,
         longer: Longer,
@@ -88,9 +88,9 @@ impl<'p> Judged<'p> {
         let scene = &self.scene;
         let confidence = confidence(score, tuning.levels(scene.is_short))?;
         let names = &scene.profile.names;
-        let subject = |one: &Refusal<'_>| &scene.subjects[one.at];
+        let subject = |one: &Refusal| &scene.subjects[one.at];
         let samples: Vec<Sample> =
-            time.iter().filter_map(|one| Some(subject(one).mark(one.value)?.sample(names))).collect();
+            time.iter().filter_map(|one| Some(subject(one).mark(&one.value)?.sample(names))).collect();
         let who: BTreeSet<&str> = time.iter().map(|one| names.text(subject(one).entity.key.name)).collect();
         let (first, last) = (time.first()?.value.first, time.last()?.value.first);
         let cluster: Box<str> = names.text(subject(time.first()?).entity.key.cluster).into();

@@ -6,6 +6,7 @@ use super::entity::{EntityKey, Kind};
 use super::names::{Name, Names};
 use super::normal::{self, Outcome};
 use super::objects::is_watched;
+use super::origin;
 use super::profile::EMPTY;
 use super::value::{DIMS, Dim, ValueKey, resource_of};
 use crate::event::memo::Key;
@@ -38,6 +39,8 @@ pub struct Deed {
     pub sensitive: bool,
     /// It makes or changes an object that a whole cluster hangs on.
     pub watched: bool,
+    /// It may say which images are to run.
+    pub images: bool,
 }
 
 /// The values that a request shows, by dimension.
@@ -105,6 +108,7 @@ impl Deed {
             secrets,
             sensitive: secrets || bits & action::SENSITIVE != 0,
             watched: is_done && is_watched(&parsed, &namespace),
+            images: is_done && origin::is_told(&parsed),
         }
     }
 
@@ -113,7 +117,7 @@ impl Deed {
     }
 }
 
-/// All values that a request shows.
+/// All values that a request shows, but for those of its body.
 pub fn keys(caller: &Caller, deed: &Deed) -> Keys {
     let Deed { action, scope, outcome, .. } = *deed;
     [
@@ -124,6 +128,8 @@ pub fn keys(caller: &Caller, deed: &Deed) -> Keys {
         Some(ValueKey::new(Dim::Agent, caller.agent)),
         (outcome == Outcome::Denied).then_some(ValueKey::new(Dim::Refused, action)),
         Some(ValueKey::new(Dim::Wide, caller.wide)),
+        // Hangs on the body, which differs from request to request.
+        None,
     ]
 }
 

@@ -141,15 +141,16 @@ fn entry(windows: &mut BTreeMap<u32, Scored>, window: u32) -> &mut Scored {
 /// The evidence of a window taken together.
 fn own(scored: &mut Scored, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tuning) -> f64 {
     avoid_counting_denials_twice(scored, tuning);
-    let [network, agent, what, denied] = scored.groups;
+    let [network, agent, what, denied, image] = scored.groups;
     let most = |sensitive: bool| {
         let some = Counter::ALL.iter().filter(|counter| counter.is_sensitive() == sensitive);
         some.map(|counter| scored.counters[*counter as usize]).fold(0.0, f64::max)
     };
     let identity = network + agent;
     let deeds = what + tuning.denied_weight * denied + most(true) + tuning.volume_weight * most(false);
-    let rest = identity + deeds * reaction(scored, subject, tuning);
-    if rest < tuning.when_from {
+    let rest = identity + image + deeds * reaction(scored, subject, tuning);
+    // Whoever is on call is up at night as well; somebody else's hands come from elsewhere or bring their own.
+    if identity + image < tuning.when_from {
         scored.when = 0.0;
     }
     (rest + tuning.when_weight * scored.when) * start(scored.window, subject, scene, tuning)

@@ -6,10 +6,13 @@ use super::evidence::Mark;
 use super::names::Name;
 use super::peers::Peers;
 use super::profile::{HOUR, Profile};
+use super::shown::Shown;
 use super::span::Span;
 use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::iter;
 use std::rc::Rc;
 
@@ -38,13 +41,15 @@ pub struct Subject<'p> {
     pub windows: Windows,
     scale: u32,
     /// In the order of their keys.
-    pub values: &'p [Value],
+    pub values: Rc<[Value]>,
+    /// With the requests that show them, once any of that is told.
+    shown: OnceCell<Cow<'p, Shown>>,
 }
 
 impl<'p> Scene<'p> {
     pub fn new(profile: &'p Profile, cluster: Name, span: &'p Span, tuning: &Tuning) -> Scene<'p> {
         let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
-        let own = own.map(|entity| Subject::new(entity, 1));
+        let own = own.map(|entity| Subject::new(entity, 1, entity.values().into()));
         let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
         let peers = Rc::new(Peers::of(&subjects));
         Scene::of(profile, span, (1, subjects), peers, tuning)
@@ -52,7 +57,8 @@ impl<'p> Scene<'p> {
 
     /// The same in windows that hold so many windows of five minutes.
     pub fn longer(&self, scale: u32, tuning: &Tuning) -> Scene<'p> {
-        let subjects = self.subjects.iter().map(|subject| Subject::new(subject.entity, scale)).collect();
+        let longer = |subject: &Subject<'p>| Subject::new(subject.entity, scale, Rc::clone(&subject.values));
+        let subjects = self.subjects.iter().map(longer).collect();
         Scene::of(self.profile, self.span, (scale, subjects), Rc::clone(&self.peers), tuning)
     }
 
@@ -97,9 +103,9 @@ impl Scene<'_> {
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
 impl<'p> Subject<'p> {
-    fn new(entity: &'p Entity, scale: u32) -> Subject<'p> {
+    fn new(entity: &'p Entity, scale: u32, values: Rc<[Value]>) -> Subject<'p> {
         let windows = Windows::of(entity.cells.iter().map(|cell| cell.window / scale));
-        Subject { entity, windows, scale, values: &entity.values }
+        Subject { entity, windows, scale, values, shown: OnceCell::new() }
     }
 
     /// Whether it turned up when the cluster had been watched for a while.
@@ -153,7 +159,12 @@ impl<'p> Subject<'p> {
     }
 
     /// The request that shows a value first.
-    pub fn mark(&self, value: &Value) -> Option<&'p Mark> {
-        self.entity.mark(value)
+    pub fn mark(&self, value: &Value) -> Option<&Mark> {
+        self.shown().mark(value)
+    }
+
+    /// The values again, with requests.
+    pub fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| self.entity.shown())
     }
 }

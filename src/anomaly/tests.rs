@@ -25,7 +25,7 @@ struct Request {
 }
 
 const START: i64 = 1_788_220_800_000_000;
-const ACTIONS: [(&str, &str, &str); 7] = [
+const ACTIONS: [(&str, &str, &str); 8] = [
     ("get", "pods", ""),
     ("list", "secrets", ""),
     ("get", "secrets", ""),
@@ -33,6 +33,7 @@ const ACTIONS: [(&str, &str, &str); 7] = [
     ("delete", "deployments", ""),
     ("create", "clusterrolebindings", ""),
     ("update", "leases", ""),
+    ("create", "deployments", ""),
 ];
 const USERS: [&str; 6] = [
     "jane",
@@ -48,9 +49,10 @@ fn record(at: usize, request: &Request) -> String {
     let user = USERS[request.user as usize % USERS.len()];
     let time = time::format(START + request.minute * time::MINUTE);
     format!(
-        r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"{verb}","user":{{"username":"{user}"}},"sourceIPs":["10.0.{}.7"],"userAgent":"agent{}/1.2","objectRef":{{"resource":"{resource}","subresource":"{subresource}","namespace":"{}","name":"n{}"}},"responseStatus":{{"code":{}}},"requestReceivedTimestamp":"{time}"}}"#,
+        r#"{{"kind":"Event","auditID":"id-{at}","stage":"ResponseComplete","verb":"{verb}","user":{{"username":"{user}"}},"sourceIPs":["10.0.{}.7"],"userAgent":"agent{}/1.2","requestObject":{{"spec":{{"template":{{"spec":{{"containers":[{{"image":"reg{}.example/web:1"}}]}}}}}}}},"objectRef":{{"resource":"{resource}","subresource":"{subresource}","namespace":"{}","name":"n{}"}},"responseStatus":{{"code":{}}},"requestReceivedTimestamp":"{time}"}}"#,
         request.address,
         request.agent % 3,
+        request.name % 40,
         namespace(request.namespace),
         request.name,
         request.code,
@@ -86,14 +88,15 @@ fn told(mut profile: Profile) -> String {
     for entity in &profile.entities {
         writeln!(out, "{} {} {}", text(entity.key.name), text(entity.key.network), entity.saturated())
             .unwrap();
-        for value in &entity.values {
+        let shown = entity.shown();
+        for value in &shown.values {
             let names = [value.key.name, value.key.more].map(text);
-            let first = entity.mark(value).map(|mark| mark.sample(&profile.names));
+            let first = shown.mark(value).map(|mark| mark.sample(&profile.names));
             writeln!(out, "  {:?} {names:?} {} {} {first:?}", value.key.dim, value.first, value.last)
                 .unwrap();
         }
         entity.cells.iter().for_each(|cell| writeln!(out, "  {cell:?}").unwrap());
-        for noted in &entity.noted {
+        for noted in &shown.noted {
             writeln!(out, "  {} {:?}", noted.window, noted.sample(&profile.names)).unwrap();
         }
     }
@@ -107,7 +110,7 @@ fn told(mut profile: Profile) -> String {
 
 fn requests(most: usize) -> impl Strategy<Value = Vec<Request>> {
     let code = prop_oneof![Just(200_u16), Just(403), Just(404), Just(409)];
-    let one = (0..4000_i64, 0..6_u8, 0..7_u8, 0..20_u8, (0..5_u8, 0..3_u8), code, 0..200_u8);
+    let one = (0..4000_i64, 0..6_u8, 0..8_u8, 0..20_u8, (0..5_u8, 0..3_u8), code, 0..200_u8);
     let one = one.prop_map(|(minute, user, action, namespace, (address, agent), code, name)| Request {
         minute,
         user,
@@ -460,10 +463,12 @@ fn random_texts_of_an_attacker_cost_one_dimension_and_not_the_memory() {
     let mut profile = profiler.finish();
     profile.settle();
     assert_eq!(profile.entities.len(), 1);
-    let kept: Vec<Dim> = profile.entities[0].values.iter().map(|value| value.key.dim).collect();
+    let kept: Vec<Dim> = profile.entities[0].values().iter().map(|value| value.key.dim).collect();
     assert_eq!(kept, [Dim::Network, Dim::Wide]);
     assert!(profile.bytes().total() < 4096, "{:?}", profile.bytes());
-    assert!(profile.cuts().concat().contains("1 with more than 1024 values"));
+    let [cut] = profile.cuts()[..] else { panic!("{:?}", profile.cuts()) };
+    assert_eq!((cut.what.name(), cut.entities, cut.limit), ("values", Some(1), 1024));
+    assert!(cut.said().contains("1 with more than 1024 values"));
 }
 
 /// Every detection is told as arithmetic that comes to its score.

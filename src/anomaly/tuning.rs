@@ -27,6 +27,8 @@ pub struct Terms {
     pub longer: bool,
     /// Levels are lowered where history shows that such scores are common.
     pub promise: bool,
+    /// Whose images are run.
+    pub images: bool,
 }
 
 /// How evidence is gathered over longer times than windows of five minutes.
@@ -59,6 +61,7 @@ pub const TERMS: Terms = Terms {
     objects: true,
     longer: true,
     promise: true,
+    images: true,
 };
 
 impl Default for Terms {
@@ -144,6 +147,8 @@ pub struct Tuning {
     pub news_units: f64,
     /// News is never thought rarer than this.
     pub news_floor: f64,
+    /// Origins of images change so much less often than all else.
+    pub image_floor: f64,
     /// Pseudo-windows of the tail of one's own news.
     pub tail_prior: f64,
     /// The tail of the class weighs this much.
@@ -152,8 +157,8 @@ pub struct Tuning {
     pub mean_floor: f64,
     /// Weight of the class in that mean.
     pub mean_prior: f64,
-    /// Caps of the evidence of new networks, clients, actions and scopes, and denials.
-    pub caps: [f64; 4],
+    /// Caps of the evidence of new networks, clients, actions and scopes, denials, and origins of images.
+    pub caps: [f64; 5],
 
     // How unusual a count is.
     /// Windows of prior belief about how often a counter moves.
@@ -176,7 +181,8 @@ pub struct Tuning {
     // Time of day.
     pub when_cap: f64,
     pub when_offset: f64,
-    /// Unusual hours count if the rest reaches this.
+    /// Unusual hours count where the evidence of a new network, client or origin of images reaches this: by themselves
+    /// they are those of whoever is on call.
     pub when_from: f64,
     /// Whoever is active in more of the windows has no hours.
     pub when_duty: f64,
@@ -334,14 +340,16 @@ pub const TUNING: Tuning = Tuning {
     news_cap: 8.0,
     news_units: 30.0,
     news_floor: 1.0 / 288.0,
+    // Once a week instead of once a day.
+    image_floor: 1.0 / 7.0,
     tail_prior: 2.0,
     tail_class: 0.3,
     mean_floor: 0.4,
     mean_prior: 3.0,
-    caps: [4.0, 4.0, 6.0, 4.0],
+    caps: [4.0, 4.0, 6.0, 4.0, 4.0],
     count_prior: 60.0,
     count_class: 4.0,
-    count_floor: 0.02,
+    count_floor: 0.015,
     pareto_from: 8,
     pareto_index: 0.3,
     count_offset: 1.6,
@@ -355,7 +363,7 @@ pub const TUNING: Tuning = Tuning {
     when_days: 4,
     denied_weight: 0.7,
     volume_weight: 0.6,
-    when_weight: 0.0,
+    when_weight: 0.7,
     reaction: 0.4,
     reaction_identity: 1.5,
     same_program: 0.6,

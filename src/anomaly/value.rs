@@ -17,13 +17,23 @@ pub enum Dim {
     Refused,
     /// The wider network: what peers are asked for.
     Wide,
+    /// Whose images were run; see [`super::origin`].
+    Image,
 }
 
-pub const DIMS: usize = 7;
+pub const DIMS: usize = 8;
 
 impl Dim {
-    pub const ALL: [Dim; DIMS] =
-        [Dim::Action, Dim::Namespace, Dim::Scope, Dim::Network, Dim::Agent, Dim::Refused, Dim::Wide];
+    pub const ALL: [Dim; DIMS] = [
+        Dim::Action,
+        Dim::Namespace,
+        Dim::Scope,
+        Dim::Network,
+        Dim::Agent,
+        Dim::Refused,
+        Dim::Wide,
+        Dim::Image,
+    ];
 }
 
 /// One value; `more` is the resource of a scope.

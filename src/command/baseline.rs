@@ -115,7 +115,7 @@ fn show(baseline: &Baseline) -> String {
     }
     for class in Class::ALL {
         let own = || profile.entities.iter().filter(move |entity| entity.class == class);
-        let (count, values) = (own().count(), own().map(|entity| entity.values.len()).sum::<usize>());
+        let (count, values) = (own().count(), own().map(|entity| entity.values().len()).sum::<usize>());
         if count > 0 {
             let habits = figure::count(values as u64, "habit");
             let _ = writeln!(out, "Profiles  {count} {}, {habits}", class.plural());
@@ -155,13 +155,14 @@ fn known(baseline: &Baseline) -> BTreeSet<String> {
         let (cluster, who) = title(profile, entity);
         let text = |name| profile.names.text(name);
         all.insert(format!("{cluster}: {who}"));
-        for value in &entity.values {
+        for value in entity.values().iter() {
             let name = text(value.key.name);
             let said = match value.key.dim {
                 Dim::Action => name.to_owned(),
                 Dim::Network => format!("from {name}"),
                 Dim::Agent => format!("with {name}"),
                 Dim::Scope => format!("{} in {name}", text(value.key.more)),
+                Dim::Image => format!("images of {name}"),
                 _ => continue,
             };
             all.insert(format!("{cluster}: {who}: {said}"));

@@ -3,8 +3,8 @@
 use super::notice::Notice;
 use super::progress::Progress;
 use super::{STOP, engine_run, heed_ctrl_c, window};
-use crate::anomaly::Tuning;
 use crate::anomaly::baseline::Baseline;
+use crate::anomaly::{Cut, Tuning};
 use crate::error::{Error, Result};
 use crate::finding::{Filter, Finding};
 use crate::incident::{self, About};
@@ -111,6 +111,7 @@ pub fn report<'r>(
         expand: true,
         dropped: &found.correlated.dropped,
         too_short: &found.correlated.too_short,
+        cuts: &found.cuts,
         look,
     }
 }
@@ -152,8 +153,8 @@ fn twice(baseline: &Baseline, sources: &[Source], notice: Notice) {
 fn profile(found: &Found, notice: Notice) {
     let Some(profile) = &found.profile else { return };
     notice.detail(&format!("profiles took {} of memory", figure::bytes(profile.bytes().total() as u64)));
-    let cuts = profile.cuts();
-    if !cuts.is_empty() {
-        notice.say(&format!("profiles left out detail: {}", cuts.join("; ")));
+    if !found.cuts.is_empty() {
+        let said: Vec<String> = found.cuts.iter().map(Cut::said).collect();
+        notice.say(&format!("profiles left out detail: {}", said.join("; ")));
     }
 }

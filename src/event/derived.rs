@@ -133,6 +133,11 @@ impl<'a> Event<'a> {
         Some(name)
     }
 
+    /// Shows the images of all containers of a workload's body, as they stand there.
+    pub fn images(&self, see: &mut dyn FnMut(&str)) {
+        super::body::images(self, see);
+    }
+
     /// The command line of an exec, its parts joined by blanks.
     pub fn command(&self) -> Option<String> {
         let uri = self.decoded(Slot::RequestUri)?;

@@ -131,7 +131,7 @@ pub struct Deviation {
     pub brief: String,
     /// The strongest first.
     pub reasons: Vec<Why>,
-    /// Examples by kind: `unusual-uri`, `new-source`, `new-client`, `denied-uri`, `sensitive-uri`.
+    /// Examples by kind: `unusual-uri`, `new-source`, `new-client`, `new-image`, `denied-uri`, `sensitive-uri`.
     pub context: Vec<(&'static str, Vec<String>)>,
     /// By time.
     pub pointers: Vec<Pointer>,

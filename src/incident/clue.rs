@@ -82,6 +82,10 @@ pub struct Clue {
     /// Microseconds since 1970 (UTC), end included.
     pub from: i64,
     pub to: i64,
+    /// When what it adds up began: an anomaly may be the sum of little things over days.
+    pub since: i64,
+    /// Of what is told of a whole cluster, the rule.
+    pub whole: Option<u32>,
     /// Never empty; sorted.
     pub who: Vec<Who>,
     pub spots: BTreeSet<Spot>,
@@ -105,7 +109,19 @@ impl Clue {
         who.dedup();
         let cluster = finding.seen.cluster.as_deref();
         let grants = finding.seen.grants.iter().map(|name| Who::new(cluster, name, None)).collect();
-        (!who.is_empty()).then(|| Clue { at, id, from, to, who, spots: spots(finding), grants, points: 0.0 })
+        let whole = finding.deviation.as_ref().is_some_and(|deviation| deviation.etype == Etype::Cluster);
+        (!who.is_empty()).then(|| Clue {
+            at,
+            id,
+            from,
+            to,
+            since: since(finding).unwrap_or(from).min(from),
+            whole: whole.then_some(finding.rule),
+            who,
+            spots: spots(finding),
+            grants,
+            points: 0.0,
+        })
     }
 
     /// Those whose findings it belongs to. One about several of the anonymous, such as failed logins from all over,
@@ -136,6 +152,11 @@ pub fn requester(seen: &Sighting) -> Who {
 pub fn of_mark(mark: &Mark, cluster: Option<&str>) -> Who {
     let name = mark.principal.as_deref().unwrap_or_default();
     Who::new(mark.cluster.as_deref().or(cluster), name, mark.source_ip.as_deref())
+}
+
+/// The first request that an anomaly points at.
+fn since(finding: &Finding) -> Option<i64> {
+    finding.deviation.as_ref()?.pointers.iter().map(|pointer| pointer.time).min()
 }
 
 fn who(finding: &Finding) -> Vec<Who> {

@@ -54,7 +54,10 @@ impl Linker<'_> {
     /// Findings about one principal, one soon after the other, and all principals that one finding is about.
     fn by_principal(&self, joined: &mut Joined) {
         for own in self.of_who.values() {
-            self.chain(own, self.tuning.gap, |before, next| joined.join(before, next));
+            self.chain(own, |before, next| joined.join(before, next));
+        }
+        for own in self.of_whole().values() {
+            self.chain(own, |before, next| joined.join(before, next));
         }
         for &at in self.strong {
             let pairs = self.clues[at].joins(self.tuning.actors).windows(2);
@@ -63,11 +66,26 @@ impl Linker<'_> {
         }
     }
 
-    /// Calls `join` with each clue and one that ended no longer before it.
-    fn chain(&self, own: &[usize], gap: i64, mut join: impl FnMut(usize, usize)) {
+    /// Those that are about a whole cluster, by time.
+    fn of_whole(&self) -> BTreeMap<(&str, u32), Vec<usize>> {
+        let mut all: BTreeMap<(&str, u32), Vec<usize>> = BTreeMap::new();
+        for &at in self.strong {
+            let clue = &self.clues[at];
+            if let (Some(rule), Some(who)) = (clue.whole, clue.first_who()) {
+                all.entry((&who.cluster, rule)).or_default().push(at);
+            }
+        }
+        all
+    }
+
+    /// Calls `join` with each clue and one that ended no longer before it, or amid what it adds up.
+    fn chain(&self, own: &[usize], mut join: impl FnMut(usize, usize)) {
+        let gap = self.tuning.gap;
+        let near =
+            |before: usize, next: usize| self.clues[next].since <= self.clues[before].to.saturating_add(gap);
         let mut latest: Option<usize> = None;
         for &next in own {
-            if let Some(before) = latest.filter(|before| self.is_near(*before, next, gap)) {
+            if let Some(before) = latest.filter(|before| near(*before, next)) {
                 join(before, next);
             }
             if latest.is_none_or(|before| self.clues[before].to <= self.clues[next].to) {
@@ -175,7 +193,7 @@ impl Linker<'_> {
     fn meet(&self, before: &Visit<'_>, next: &Visit<'_>, networks: &Networks) -> bool {
         let place = network::place(&next.who.cluster, next.network, next.network);
         let times = (self.clues[before.at].from, self.clues[next.at].to);
-        self.is_near(before.at, next.at, self.tuning.far) && networks.joins(&place, times, self.tuning)
+        self.is_near(before.at, next.at, self.tuning.met) && networks.joins(&place, times, self.tuning)
     }
 }
 

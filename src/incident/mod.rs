@@ -23,6 +23,7 @@ use crate::anomaly::Profile;
 use crate::finding::{Category, Confidence, Evidence, Finding, Incident, Link, Member, Sighting};
 use crate::rule::{Level, Meta, Tactic};
 use crate::tally::FileReport;
+use crate::time::DAY;
 use clue::{Clue, Who};
 use link::Group;
 use network::Networks;
@@ -122,7 +123,7 @@ impl Joiner<'_> {
             return None;
         }
         let most = strong.iter().map(|at| self.clues[*at].points).fold(0.0, f64::max);
-        let tells = most >= self.tuning.alone || !self.is_alone(&strong);
+        let tells = most >= self.tuning.alone || self.lasts(&strong) || !self.is_alone(&strong);
         tells.then_some(Formed { score, strong, weak: Vec::new(), links })
     }
 
@@ -137,6 +138,12 @@ impl Joiner<'_> {
         let mut points: Vec<f64> = best.into_values().collect();
         points.sort_by(|a, b| b.total_cmp(a));
         points.iter().rev().fold(0.0, |sum, points| points + self.tuning.fade * sum)
+    }
+
+    /// Whether it goes on for days, however little shows of it at a time.
+    fn lasts(&self, clues: &[usize]) -> bool {
+        let days: BTreeSet<i64> = clues.iter().map(|at| self.clues[*at].from.div_euclid(DAY)).collect();
+        days.len() >= self.tuning.lasting
     }
 
     /// Whether it is one thing that one actor did.

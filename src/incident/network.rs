@@ -63,12 +63,13 @@ impl Networks {
             let cluster = names.text(entity.key.cluster);
             let own = names.text(entity.key.network);
             let who = Who::new(Some(cluster), names.text(entity.key.name), Some(own));
-            if let Some(begun) = entity.values.iter().map(|value| value.first).min() {
+            let values = entity.values();
+            if let Some(begun) = values.iter().map(|value| value.first).min() {
                 keep_first(&mut self.begun, who.clone(), time_of(begun));
             }
             let is_wanted =
                 |value: &&Value| value.key.dim == Dim::Network && numbers.contains(&value.key.name);
-            for value in entity.values.iter().filter(is_wanted) {
+            for value in values.iter().filter(is_wanted) {
                 let (network, first) = (names.text(value.key.name), time_of(value.first));
                 let place = place(cluster, network, network);
                 keep_first(&mut self.first, (who.clone(), network.into()), first);

@@ -157,6 +157,39 @@ fn what_lies_a_day_apart_or_is_little_or_one_kind_of_thing_is_none() {
     }
 }
 
+/// Each sum points at the first of the little things that it adds up.
+fn sums(days: i64, reaches_back: bool) -> Vec<Finding> {
+    let one = |day: i64| {
+        let mut one = deviation("jane", 6.0, day * 24 * 60, "");
+        let first = one.deviation.as_mut().unwrap().pointers.first_mut().unwrap();
+        first.time = if reaches_back { START } else { first.time };
+        one
+    };
+    (0..days).map(one).collect()
+}
+
+#[test]
+fn what_adds_up_over_three_days_is_one_incident_however_little_shows_of_it_at_a_time() {
+    let count = |findings: Vec<Finding>| incidents(&joined_within(findings, 96)).len();
+    assert_eq!([count(sums(3, true)), count(sums(2, true)), count(sums(3, false))], [1, 0, 0]);
+}
+
+#[test]
+fn failed_logins_to_one_cluster_from_ever_new_networks_are_one_incident() {
+    let about = |at: i64, networks: &[&str]| {
+        let mut one = deviation("c", 6.0, at, "");
+        let deviation = one.deviation.as_mut().unwrap();
+        deviation.etype = Etype::Cluster;
+        let first = deviation.pointers.remove(0);
+        let pointer = |network: &&str| Pointer { time: START, source_ip: (*network).into(), ..first.clone() };
+        deviation.pointers = networks.iter().map(pointer).collect();
+        one
+    };
+    let all = joined(vec![about(0, &["1.0.0.1", "2.0.0.1"]), about(600, &["1.0.0.1", "3.0.0.1"])]);
+    let [incident] = incidents(&all)[..] else { panic!("{all:#?}") };
+    assert_eq!((incident.actors.len(), incident.members.len()), (3, 2));
+}
+
 #[test]
 fn an_anomaly_is_the_surer_for_a_rule_that_found_the_same_request() {
     let score = |audit_id: &str| {

@@ -29,9 +29,11 @@ pub struct Tuning {
     // What belongs together.
     /// Findings about one principal that are no further apart.
     pub gap: i64,
-    /// Findings about the same principal in two clusters, in a network that is new to one, or about somebody and
-    /// the identity that he made.
+    /// Findings about the same principal in two clusters, or about somebody and the identity that he made.
     pub far: i64,
+    /// Findings about two who come from one network that is new to one of them: networks are handed on, and after
+    /// some hours whoever is there may be somebody else.
+    pub met: i64,
     /// How far around an actor's findings those of few points are told with them.
     pub around: i64,
     /// A network joins only where at least this part of all who use it have findings from there: a proxy or NAT
@@ -50,7 +52,8 @@ pub struct Tuning {
     /// ... of which critical takes findings of so many rules or profiles that are of high level, or a critical one,
     /// and high takes one that is high ...
     pub grave: usize,
-    /// ... if they show several tactics or several actors, or one of them this many points.
+    /// ... if they show several tactics or several actors, go on for so many days, or one of them has this many points.
+    pub lasting: usize,
     pub alone: f64,
 }
 
@@ -68,6 +71,7 @@ pub const TUNING: Tuning = Tuning {
     fusion: [1.0, 2.0],
     gap: 6 * HOUR,
     far: 24 * HOUR,
+    met: 6 * HOUR,
     around: HOUR,
     network_share: 0.5,
     actors: 4,
@@ -75,6 +79,7 @@ pub const TUNING: Tuning = Tuning {
     fade: 0.5,
     levels: [5.0, 8.0, 12.0],
     grave: 2,
+    lasting: 3,
     alone: 10.0,
 };
 

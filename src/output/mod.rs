@@ -33,6 +33,7 @@ pub mod wire;
 pub use finding::suppressed_words;
 pub use target::Target;
 
+use crate::anomaly::Cut;
 use crate::correlation::Dropped;
 use crate::finding::{Evidence, Finding, Hit};
 use crate::rule::{Level, Meta};
@@ -98,6 +99,8 @@ pub struct Report<'a> {
     pub dropped: &'a [(u32, Dropped)],
     /// Correlations for which the input is too short, by rule.
     pub too_short: &'a [u32],
+    /// What profiles left out for want of room.
+    pub cuts: &'a [Cut],
     /// Whether tables list what incidents join, too.
     pub expand: bool,
     pub look: Look,

@@ -7,6 +7,7 @@ use super::deviation::WireDeviation;
 use super::finding::{WireCount, suppressed_counts};
 use super::incident::WireIncident;
 use super::{Read, Report};
+use crate::anomaly::Cut;
 use crate::correlation::Dropped;
 use crate::finding::{Category, Episode, Evidence, Finding, Mark, Pointer, Shown, Sighting, Step};
 use crate::rule::Level;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 pub const FINDING: &str = "kaudit.finding.v1";
 pub const REPORT: &str = "kaudit.report.v1";
 const INCOMPLETE: &str = "kaudit.correlation.incomplete.v1";
+const CUT: &str = "kaudit.profile.incomplete.v1";
 
 fn is_empty<T>(list: &[T]) -> bool {
     list.is_empty()
@@ -377,6 +379,9 @@ pub struct WireSummary<'a> {
     /// Correlations that do not know all, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     correlations: Vec<WireIncomplete<'a>>,
+    /// What profiles left out for want of room, in the order in which it goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    profiles: Vec<WireCut>,
     /// Entries of the settings that take findings out: each with what it took, and would have taken had it not ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressed: Vec<WireCount<'a>>,
@@ -414,6 +419,37 @@ pub fn incomplete<'a>(report: &Report<'a>) -> Vec<WireIncomplete<'a>> {
         Some(WireIncomplete { schema: None, rule, full_windows: frames, groups_dropped: groups, too_short })
     };
     all.into_iter().filter_map(wire).collect()
+}
+
+/// What profiles left out for want of room: `values` of one kind of some entities, earlier `windows` of some entities,
+/// all `objects` that whole clusters hang on, or whole `entities`; the `limit` that it went over is a number, for
+/// entities bytes. In ndjson such lines have a `schema`, and stand last.
+#[derive(Debug, Serialize)]
+pub struct WireCut {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<&'static str>,
+    #[serde(rename = "leftOut")]
+    left_out: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entities: Option<u64>,
+    limit: u64,
+}
+
+impl WireCut {
+    /// On a line of its own.
+    pub fn alone(self) -> Self {
+        WireCut { schema: Some(CUT), ..self }
+    }
+}
+
+pub fn cuts(report: &Report<'_>) -> Vec<WireCut> {
+    let wire = |cut: &Cut| WireCut {
+        schema: None,
+        left_out: cut.what.name(),
+        entities: cut.entities,
+        limit: cut.limit,
+    };
+    report.cuts.iter().map(wire).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -498,6 +534,7 @@ impl<'a> WireSummary<'a> {
                 .collect(),
             cannot_tell: report.unsure().filter_map(|(rule, reason)| reasons.wire(rule, reason)).collect(),
             correlations: incomplete(report),
+            profiles: cuts(report),
             suppressed: suppressed_counts(report.suppressed),
         }
     }

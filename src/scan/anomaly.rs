@@ -145,7 +145,7 @@ fn context(detection: &Detection, redactor: Redactor) -> Vec<(&'static str, Vec<
     let mut context: Vec<(&'static str, Vec<String>)> = Vec::new();
     for reason in &detection.reasons {
         let texts: Vec<String> = match reason.context {
-            "new-source" | "new-client" => {
+            "new-source" | "new-client" | "new-image" => {
                 reason.seen.iter().map(|text| redactor.text(text).into_owned()).collect()
             }
             _ => reason.samples.iter().map(|sample| format!("{} {}", sample.verb, sample.path)).collect(),

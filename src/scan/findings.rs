@@ -8,7 +8,7 @@ use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, pool, run};
 use crate::anomaly::baseline::Baseline;
-use crate::anomaly::{Account, Detection, Profile, Profiler, Recent, Tuning, detect};
+use crate::anomaly::{Account, Cut, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Notes, Noticed, Observed, State};
 use crate::error::Result;
 use crate::event::{Alike, Like};
@@ -28,6 +28,8 @@ pub struct Found {
     /// For each rule, the events of which it cannot tell whether it holds.
     pub unsure: Vec<Reason>,
     pub correlated: Correlated,
+    /// What the profile left out for want of room.
+    pub cuts: Vec<Cut>,
     /// The rules, and behind them the other [`detectors`]: [`Finding::rule`] is an index into it.
     pub metas: Vec<Meta>,
     pub read: ReadAll,
@@ -102,6 +104,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         findings,
         unsure,
         correlated,
+        cuts: wanted.anomalies.map(|_| profile.cuts()).unwrap_or_default(),
         metas: rules.metas().iter().cloned().chain(detectors()).collect(),
         read,
         profile: wanted.anomalies.map(|_| profile),

@@ -20,6 +20,9 @@ pub use wire::Origin;
 pub const SCHEMA: &str = "kaudit.baseline.v1";
 /// What was not seen for so many days before the newest window is forgotten.
 pub const MEMORY: u32 = 90;
+/// Weeks that ended so many days before the newest window are sealed: of those it is kept when an entity was active and
+/// how its counts were spread, but no longer which count belonged to which window.
+pub const OPEN: u32 = 28;
 /// More than this is no baseline, whatever it claims to be.
 const MOST: u64 = 8 << 30;
 /// Lines after which it is looked whether all still fits.
@@ -42,6 +45,7 @@ impl Baseline {
         origins.sort();
         profile.settle();
         forget(&mut profile, &mut history);
+        seal(&mut profile);
         Baseline { origins, profile, history }
     }
 
@@ -154,9 +158,20 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The newest window of all clusters.
+fn newest(profile: &Profile) -> Option<u32> {
+    profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max()
+}
+
+/// Seals what is older than [`OPEN`].
+fn seal(profile: &mut Profile) {
+    let Some(window) = newest(profile).and_then(|newest| newest.checked_sub(OPEN * DAY)) else { return };
+    profile.entities.iter_mut().for_each(|entity| entity.cells.seal_before(window));
+}
+
 /// Drops what is older than [`MEMORY`]. What was counted at times of which no profile knows anything is no history.
 fn forget(profile: &mut Profile, history: &mut History) {
-    let newest = profile.clusters.iter().filter_map(|(_, span)| span.range()).map(|(_, last)| last).max();
+    let newest = newest(profile);
     let oldest = newest.and_then(|newest| newest.checked_sub(MEMORY * DAY));
     match newest {
         None => *history = History::default(),

@@ -9,6 +9,7 @@ use crate::anomaly::evidence::Mark;
 use crate::anomaly::names::Name;
 use crate::anomaly::objects::{Object, ObjectKey, Writer};
 use crate::anomaly::profile::Profile;
+use crate::anomaly::sealed::{WEEK, Week, runs};
 use crate::anomaly::span::Span;
 use crate::anomaly::value::{Dim, Value, ValueKey};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,30 @@ struct WireMark<'a>(i64, #[serde(borrow)] Cow<'a, str>);
 #[derive(Debug, Serialize, Deserialize)]
 struct WireCell(u32, [u32; SUMS], Vec<u32>);
 
+/// Weeks since 1970, runs of windows in which it was active, and how often each counter came to each amount.
+#[derive(Debug, Serialize, Deserialize)]
+struct WireWeek(u32, Vec<(u32, u32)>, Vec<(u8, u32, u32)>);
+
+impl WireWeek {
+    fn of(week: &Week) -> WireWeek {
+        let counts = week.counts.iter().map(|((counter, count), times)| (*counter, *count, *times));
+        WireWeek(week.number, runs(week.windows.iter().copied()), counts.collect())
+    }
+
+    /// From a file that may hold anything.
+    fn week(&self) -> Option<Week> {
+        let WireWeek(number, runs, counts) = self;
+        let from = number.checked_mul(WEEK)?;
+        let to = from.checked_add(WEEK)?;
+        let mut week = Week::new(*number);
+        for (first, last) in runs {
+            week.windows.extend((*first).max(from)..(*last).saturating_add(1).min(to));
+        }
+        counts.iter().for_each(|(counter, count, times)| week.note(*counter, *count, (*times).min(WEEK)));
+        week.is_sound().then_some(week)
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WireEntity<'a> {
@@ -73,6 +98,9 @@ pub struct WireEntity<'a> {
     #[serde(borrow)]
     marks: Vec<WireMark<'a>>,
     cells: Vec<WireCell>,
+    /// Weeks long past.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sealed: Vec<WireWeek>,
 }
 
 impl Head {
@@ -87,18 +115,6 @@ impl Head {
             clusters: baseline.profile.clusters.iter().map(cluster).collect(),
         }
     }
-}
-
-/// First and last of each run of windows without a gap.
-fn runs(windows: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for window in windows {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(window) => *last = window,
-            _ => runs.push((window, window)),
-        }
-    }
-    runs
 }
 
 impl WireCluster {
@@ -118,8 +134,8 @@ impl WireCluster {
     }
 }
 
-impl<'a> WireMark<'a> {
-    fn of(mark: &Mark) -> WireMark<'a> {
+impl WireMark<'_> {
+    fn of(mark: &Mark) -> WireMark<'static> {
         WireMark(mark.spot.time, Cow::Owned(mark.spot.audit.text().into()))
     }
 }
@@ -133,7 +149,8 @@ impl WireCell {
 impl<'a> WireEntity<'a> {
     pub fn of(entity: &'a Entity, profile: &'a Profile) -> WireEntity<'a> {
         let text = |name| Cow::Borrowed(profile.names.text(name));
-        let value = |value: &'a Value| {
+        let shown = entity.shown();
+        let value = |value: &Value| {
             let Value { key: ValueKey { dim, name, more }, first, last, mark } = *value;
             WireValue(dim as u8, text(name), text(more), first, last, mark)
         };
@@ -144,9 +161,10 @@ impl<'a> WireEntity<'a> {
             network: text(entity.key.network),
             saturated: entity.saturated(),
             forgotten: entity.forgotten,
-            values: entity.values.iter().map(value).collect(),
-            marks: entity.marks.iter().map(WireMark::of).collect(),
-            cells: entity.cells.iter().map(WireCell::of).collect(),
+            values: shown.values.iter().map(value).collect(),
+            marks: shown.marks.iter().map(WireMark::of).collect(),
+            cells: entity.cells.packed().map(WireCell::of).collect(),
+            sealed: entity.cells.weeks().map(|week| WireWeek::of(&week)).collect(),
         }
     }
 
@@ -164,7 +182,7 @@ impl<'a> WireEntity<'a> {
         entity.forgotten = self.forgotten;
         entity.cells = self.cells();
         entity.saturate(self.saturated);
-        entity.marks = self.marks.iter().map(|WireMark(time, id)| Mark::remembered(*time, id)).collect();
+        entity.remember(self.marks.iter().map(|WireMark(time, id)| Mark::remembered(*time, id)));
         self.values.iter().filter_map(|value| value.value(profile)).for_each(|value| entity.add_value(value));
         let limits = profile.limits;
         if let Some(own) = profile.entities.get_mut(at as usize) {
@@ -182,6 +200,7 @@ impl<'a> WireEntity<'a> {
             cell.sums.iter_mut().zip(sums).for_each(|(own, sum)| *own = own.saturating_add(*sum));
             secrets.iter().for_each(|hash| cell.add_secret(*hash));
         }
+        self.sealed.iter().filter_map(WireWeek::week).for_each(|week| cells.add_week(week));
         cells
     }
 }

@@ -1,8 +1,9 @@
 //! Findings as one JSON object a line, each of the shape of [`WireFinding`]; behind them, what correlations do not
-//! know ([`WireIncomplete`](crate::output::wire::WireIncomplete)).
+//! know ([`WireIncomplete`](crate::output::wire::WireIncomplete)) and what profiles left out
+//! ([`WireCut`](crate::output::wire::WireCut)).
 
 use super::suppressed;
-use crate::output::wire::{WireFinding, incomplete};
+use crate::output::wire::{WireFinding, cuts, incomplete};
 use crate::output::{FindingPen, Report, escape};
 use std::io::{self, Write};
 
@@ -17,6 +18,10 @@ impl FindingPen for Ndjson {
         }
         suppressed::ndjson(report, out)?;
         for one in incomplete(report) {
+            escape::json(out, &one.alone())?;
+            writeln!(out)?;
+        }
+        for one in cuts(report) {
             escape::json(out, &one.alone())?;
             writeln!(out)?;
         }

@@ -31,6 +31,9 @@ impl FindingPen for Summary {
         let look = report.look;
         overview::read(out, &report.read, look)?;
         overview::unsure(out, report)?;
+        for cut in report.cuts {
+            overview::line(out, look, "Left out", &format!("of profiles: {}", cut.said()))?;
+        }
         overview::line(out, look, "Findings", &findings(report))?;
         if let Some(words) = suppressed::words(report.suppressed) {
             overview::line(out, look, "Accepted", &escape::terminal(&words))?;

@@ -4,6 +4,7 @@
 mod sample;
 
 use super::*;
+use crate::anomaly::Lack;
 use crate::finding::Shown;
 use crate::redact::{Redactor, quote};
 use crate::time;
@@ -507,4 +508,28 @@ fn what_a_correlation_had_to_drop_is_in_json_and_ndjson() {
     assert!(json.contains(&format!("\"correlations\":[{{{},{{{},{{{}]", all[0], all[1], all[2])), "{json}");
     let lines = all.map(|one| format!("{{\"schema\":\"kaudit.correlation.incomplete.v1\",{one}\n"));
     assert_eq!(written(Format::Ndjson), lines.concat());
+}
+
+#[test]
+fn what_profiles_left_out_is_in_json_ndjson_and_the_summary() {
+    let cuts = [
+        Cut { what: Lack::Values, entities: Some(2), limit: 1024 },
+        Cut { what: Lack::Entities, entities: None, limit: 402_653_184 },
+    ];
+    let written = |format: Format| {
+        let mut out = Vec::new();
+        with_report(80, false, |report| {
+            let report = Report { findings: &[], cuts: &cuts, ..*report };
+            format.finding_pen().write(&report, &mut out).unwrap();
+        });
+        String::from_utf8(out).unwrap()
+    };
+    let all =
+        [r#""leftOut":"values","entities":2,"limit":1024}"#, r#""leftOut":"entities","limit":402653184}"#];
+    let json = written(Format::Json);
+    assert!(json.contains(&format!("\"profiles\":[{{{},{{{}]", all[0], all[1])), "{json}");
+    let lines = all.map(|one| format!("{{\"schema\":\"kaudit.profile.incomplete.v1\",{one}\n"));
+    assert_eq!(written(Format::Ndjson), lines.concat());
+    let summary = written(Format::Summary);
+    assert!(summary.contains("Left out") && summary.contains("2 with more than 1024 values"), "{summary}");
 }

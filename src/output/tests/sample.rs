@@ -366,6 +366,7 @@ pub fn with_report<T>(width: usize, color: bool, use_it: impl FnOnce(&Report<'_>
         explain: false,
         dropped: &[],
         too_short: &[],
+        cuts: &[],
         expand: false,
         look: Look { width: Some(width), color, zone: Zone::Utc },
     })
