@@ -42,12 +42,13 @@ impl Judged<'_> {
 
     /// By time. In the first hours of a log everything is refused for the first time.
     fn refusals(&self, tuning: &Tuning) -> Vec<Refusal> {
-        let from = self.scene.from + self.scene.young_after(tuning);
+        let is_known = |window| self.scene.watched(window) >= self.scene.young_after(tuning);
         let mut all: Vec<Refusal> = Vec::new();
         for (at, subject) in self.scene.subjects.iter().enumerate() {
             let class = subject.entity.class;
             if subject.entity.key.kind == Kind::Principal && class != Class::Anonymous && !class.reacts() {
-                let own = subject.values.iter().filter(|value| self.is_refusal(value) && value.first >= from);
+                let own =
+                    subject.values.iter().filter(|value| self.is_refusal(value) && is_known(value.first));
                 all.extend(own.map(|value| Refusal { at, value: *value }));
             }
         }

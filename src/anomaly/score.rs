@@ -178,7 +178,7 @@ pub fn start(window: u32, subject: &Subject<'_>, scene: &Scene<'_>, tuning: &Tun
         return 1.0;
     }
     let known = subject.age(window) as f64 / scene.learn;
-    let watched = f64::from(window.saturating_sub(scene.from)) / f64::from(scene.young_after(tuning));
+    let watched = f64::from(scene.watched(window)) / f64::from(scene.young_after(tuning));
     known.max(watched).clamp(tuning.start_floor, 1.0)
 }
 

@@ -1,6 +1,6 @@
 //! The windows in which anything at all was seen of a cluster.
 
-use super::profile::Limits;
+use super::profile::{HOUR, Limits};
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,26 @@ impl Span {
         count
     }
 
+    /// Hours in which anything was seen, in order.
+    pub fn hours(&self) -> Vec<u32> {
+        let mut hours: Vec<u32> = self.windows.iter().map(|window| window / HOUR).collect();
+        hours.dedup();
+        hours
+    }
+
     pub fn range(&self) -> Option<(u32, u32)> {
         Some((*self.windows.first()?, *self.windows.last()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_in_a_gap_of_the_log_is_not_watched() {
+        let mut span = Span::default();
+        [3, 5, 11, 12, 1200, 1201].into_iter().for_each(|window| span.add(window, Limits::default()));
+        assert_eq!(span.hours(), [0, 1, 100]);
     }
 }

@@ -32,6 +32,8 @@ pub struct Scene<'p> {
     pub length: u32,
     /// Too little was seen to know what is usual.
     pub is_short: bool,
+    /// Hours in which anything was seen of the cluster, in order: the time in a gap of the log is not watched.
+    hours: Rc<[u32]>,
 }
 
 #[derive(Debug)]
@@ -52,21 +54,27 @@ impl<'p> Scene<'p> {
         let own = own.map(|entity| Subject::new(entity, 1, entity.values().into()));
         let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
         let peers = Rc::new(Peers::of(&subjects));
-        Scene::of(profile, span, (1, subjects), peers, tuning)
+        Scene::of(profile, span, (1, subjects), (peers, span.hours().into()), tuning)
     }
 
     /// The same in windows that hold so many windows of five minutes.
     pub fn longer(&self, scale: u32, tuning: &Tuning) -> Scene<'p> {
         let longer = |subject: &Subject<'p>| Subject::new(subject.entity, scale, Rc::clone(&subject.values));
         let subjects = self.subjects.iter().map(longer).collect();
-        Scene::of(self.profile, self.span, (scale, subjects), Rc::clone(&self.peers), tuning)
+        Scene::of(
+            self.profile,
+            self.span,
+            (scale, subjects),
+            (Rc::clone(&self.peers), Rc::clone(&self.hours)),
+            tuning,
+        )
     }
 
     fn of(
         profile: &'p Profile,
         span: &'p Span,
         (scale, subjects): (u32, Vec<Subject<'p>>),
-        peers: Rc<Peers>,
+        (peers, hours): (Rc<Peers>, Rc<[u32]>),
         tuning: &Tuning,
     ) -> Scene<'p> {
         let (from, to) = span.range().map_or((0, 0), |(from, to)| (from / scale, to / scale));
@@ -80,15 +88,23 @@ impl<'p> Scene<'p> {
             learn: (span.count(scale) as f64 * tuning.learn_part).clamp(least, most),
             from,
             length: to - from + 1,
-            is_short: span.count(HOUR) as u32 * HOUR < tuning.short_history,
+            is_short: hours.len() as u32 * HOUR < tuning.short_history,
+            hours,
         }
     }
 }
 
 impl Scene<'_> {
+    /// For how many windows the cluster was watched before this one.
+    pub fn watched(&self, window: u32) -> u32 {
+        let hour = window.saturating_mul(self.scale) / HOUR;
+        self.hours.partition_point(|seen| *seen < hour) as u32 * HOUR / self.scale
+    }
+
     /// Windows after which a cluster is known well enough to call a principal young.
     pub fn young_after(&self, tuning: &Tuning) -> u32 {
-        let part = (tuning.young_part * f64::from(self.length)).ceil() as u32;
+        let watched = self.hours.len() as u32 * HOUR / self.scale;
+        let part = (tuning.young_part * f64::from(watched)).ceil() as u32;
         tuning.young_after.min(part).max(1)
     }
 
@@ -110,7 +126,7 @@ impl<'p> Subject<'p> {
 
     /// Whether it turned up when the cluster had been watched for a while.
     pub fn is_young(&self, scene: &Scene<'_>, tuning: &Tuning) -> bool {
-        let watched = self.windows.first().map_or(0, |first| first.saturating_sub(scene.from));
+        let watched = self.windows.first().map_or(0, |first| scene.watched(first));
         // In a short log most are seen for the first time at some hour of it.
         !scene.is_short && watched >= scene.young_after(tuning)
     }
