@@ -11,6 +11,7 @@ use super::reason::{Reason, Teller, strongest_first};
 use super::score::Scored;
 use super::tuning::{Levels, Tuning};
 use crate::finding::Confidence;
+use rayon::prelude::*;
 
 /// The level of a score; `None` below what is worth telling.
 pub fn confidence(score: f64, levels: Levels) -> Option<Confidence> {
@@ -74,10 +75,12 @@ impl Recent {
 pub fn detect(profile: &Profile, recent: Recent, tuning: &Tuning) -> Vec<Detection> {
     let of_cluster = |cluster| {
         let all = Judged::of(profile, cluster, recent, tuning);
-        let each = (0..all.scored.len()).flat_map(|at| all.of_subject(at, tuning));
-        each.chain(all.of_whole(cluster.0, tuning)).collect::<Vec<_>>()
+        let each = (0..all.scored.len()).into_par_iter().flat_map_iter(|at| all.of_subject(at, tuning));
+        let mut found: Vec<Detection> = each.collect();
+        found.extend(all.of_whole(cluster.0, tuning));
+        found
     };
-    profile.clusters.iter().flat_map(of_cluster).collect()
+    profile.clusters.par_iter().flat_map_iter(of_cluster).collect()
 }
 
 /// The account of the one detection that is meant: every number that went into its score.

@@ -14,6 +14,7 @@ use super::span::Span;
 use super::subject::{Scene, Subject};
 use super::tuning::{Longer, Tuning};
 use crate::finding::Confidence;
+use rayon::prelude::*;
 
 pub struct Judged<'p> {
     pub scene: Scene<'p>,
@@ -46,15 +47,19 @@ impl<'p> Judged<'p> {
         let scene = Scene::new(profile, *name, span, tuning);
         let norms = Norms::of(&scene, tuning);
         let places = 0..scene.subjects.len();
-        let mut scored: Vec<Vec<Scored>> = places.map(|at| norms.score(&scene, at, tuning)).collect();
-        let some = tuning.longer.into_iter().filter(|_| tuning.terms.longer);
-        let longer: Vec<Over<'p>> = some.map(|longer| Over::of(&scene, &norms, longer, tuning)).collect();
-        for (place, over) in longer.iter().enumerate() {
-            for (at, (own, subject)) in scored.iter_mut().zip(&scene.subjects).enumerate() {
+        let longer: &[Longer] = if tuning.terms.longer { &tuning.longer } else { &[] };
+        let over = |longer: &Longer| Over::of(&scene, &norms, *longer, tuning);
+        let longer: Vec<Over<'p>> = longer.par_iter().map(over).collect();
+        let score = |at| {
+            let mut own = norms.score(&scene, at, tuning);
+            for (place, over) in longer.iter().enumerate() {
                 let long = over.norms.score(&over.scene, at, &over.tuning);
-                long.into_iter().for_each(|long| tell(own, subject, (place, over.longer), long));
+                long.into_iter()
+                    .for_each(|long| tell(&mut own, &scene.subjects[at], (place, over.longer), long));
             }
-        }
+            own
+        };
+        let scored: Vec<Vec<Scored>> = places.into_par_iter().map(score).collect();
         let calibration = Calibration::of(&scene, &scored, tuning);
         let history = Calibration::of_history(&scene, &scored, recent.since, tuning);
         Judged { scene, norms, longer, calibration, history, scored, recent }

@@ -21,6 +21,9 @@ use std::hash::{BuildHasher, Hasher};
 
 /// New kinds of requests after which the total size is looked at.
 const LOOK_EVERY: usize = 1 << 15;
+/// Callers and deeds remembered, and bytes of their texts. Beyond that the memory starts anew.
+const HALVES: usize = 1 << 16;
+const HALVES_BYTES: usize = 16 << 20;
 /// Kinds of requests remembered. Beyond that the memory starts anew.
 const MOST: usize = 1 << 17;
 
@@ -110,7 +113,7 @@ impl Profiler {
             self.flush();
             self.window = window;
         }
-        if self.learned >= LOOK_EVERY || self.callers.is_full() || self.deeds.is_full() {
+        if self.learned >= LOOK_EVERY || self.is_full() {
             self.make_room();
         }
         let cluster = self.cluster(event.cluster().unwrap_or_default());
@@ -373,10 +376,14 @@ impl Profiler {
         self.deed_of.iter_mut().for_each(ByHalf::clear);
     }
 
+    fn is_full(&self) -> bool {
+        self.callers.is_full(HALVES, HALVES_BYTES) || self.deeds.is_full(HALVES, HALVES_BYTES)
+    }
+
     #[cold]
     fn make_room(&mut self) {
         self.learned = 0;
-        if self.known.len() >= MOST || self.callers.is_full() || self.deeds.is_full() {
+        if self.known.len() >= MOST || self.is_full() {
             self.forget();
         }
         if self.profile.is_overfull() {

@@ -12,9 +12,8 @@ use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::iter;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// A cluster under judgement. Its entities are peers of each other.
 #[derive(Debug)]
@@ -24,16 +23,18 @@ pub struct Scene<'p> {
     /// How many windows of five minutes one of its windows holds.
     pub scale: u32,
     pub subjects: Vec<Subject<'p>>,
-    pub peers: Rc<Peers>,
+    pub peers: Arc<Peers>,
     /// Own windows that must lie before a new value, of whoever is often active.
     pub learn: f64,
+    /// Windows in which anything was seen of the cluster.
+    pub active: usize,
     /// The cluster's first window and how many windows it spans.
     pub from: u32,
     pub length: u32,
     /// Too little was seen to know what is usual.
     pub is_short: bool,
     /// Hours in which anything was seen of the cluster, in order: the time in a gap of the log is not watched.
-    hours: Rc<[u32]>,
+    hours: Arc<[u32]>,
 }
 
 #[derive(Debug)]
@@ -43,9 +44,9 @@ pub struct Subject<'p> {
     pub windows: Windows,
     scale: u32,
     /// In the order of their keys.
-    pub values: Rc<[Value]>,
+    pub values: Arc<[Value]>,
     /// With the requests that show them, once any of that is told.
-    shown: OnceCell<Cow<'p, Shown>>,
+    shown: OnceLock<Cow<'p, Shown>>,
 }
 
 impl<'p> Scene<'p> {
@@ -53,19 +54,19 @@ impl<'p> Scene<'p> {
         let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
         let own = own.map(|entity| Subject::new(entity, 1, entity.values().into()));
         let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
-        let peers = Rc::new(Peers::of(&subjects));
+        let peers = Arc::new(Peers::of(&subjects));
         Scene::of(profile, span, (1, subjects), (peers, span.hours().into()), tuning)
     }
 
     /// The same in windows that hold so many windows of five minutes.
     pub fn longer(&self, scale: u32, tuning: &Tuning) -> Scene<'p> {
-        let longer = |subject: &Subject<'p>| Subject::new(subject.entity, scale, Rc::clone(&subject.values));
+        let longer = |subject: &Subject<'p>| Subject::new(subject.entity, scale, Arc::clone(&subject.values));
         let subjects = self.subjects.iter().map(longer).collect();
         Scene::of(
             self.profile,
             self.span,
             (scale, subjects),
-            (Rc::clone(&self.peers), Rc::clone(&self.hours)),
+            (Arc::clone(&self.peers), Arc::clone(&self.hours)),
             tuning,
         )
     }
@@ -74,18 +75,20 @@ impl<'p> Scene<'p> {
         profile: &'p Profile,
         span: &'p Span,
         (scale, subjects): (u32, Vec<Subject<'p>>),
-        (peers, hours): (Rc<Peers>, Rc<[u32]>),
+        (peers, hours): (Arc<Peers>, Arc<[u32]>),
         tuning: &Tuning,
     ) -> Scene<'p> {
         let (from, to) = span.range().map_or((0, 0), |(from, to)| (from / scale, to / scale));
         let (least, most) = tuning.learn_range;
+        let active = span.count(scale);
         Scene {
             profile,
             span,
             scale,
             peers,
             subjects,
-            learn: (span.count(scale) as f64 * tuning.learn_part).clamp(least, most),
+            active,
+            learn: (active as f64 * tuning.learn_part).clamp(least, most),
             from,
             length: to - from + 1,
             is_short: hours.len() as u32 * HOUR < tuning.short_history,
@@ -119,9 +122,9 @@ impl Scene<'_> {
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
 impl<'p> Subject<'p> {
-    fn new(entity: &'p Entity, scale: u32, values: Rc<[Value]>) -> Subject<'p> {
+    fn new(entity: &'p Entity, scale: u32, values: Arc<[Value]>) -> Subject<'p> {
         let windows = Windows::of(entity.cells.iter().map(|cell| cell.window / scale));
-        Subject { entity, windows, scale, values, shown: OnceCell::new() }
+        Subject { entity, windows, scale, values, shown: OnceLock::new() }
     }
 
     /// Whether it turned up when the cluster had been watched for a while.

@@ -22,7 +22,7 @@ impl Hours {
         slots.iter().for_each(|slot| days[(slot % 24) as usize] += 1.0);
         slots.iter_mut().for_each(|slot| *slot /= 24);
         slots.dedup();
-        let duty = subject.windows.len() as f64 / scene.span.count(scene.scale).max(1) as f64;
+        let duty = subject.windows.len() as f64 / scene.active.max(1) as f64;
         let active = duty < tuning.when_duty && slots.len() as u32 >= tuning.when_days && scene.scale <= HOUR;
         Hours { days, active, hour }
     }

@@ -63,6 +63,8 @@ pub struct Lanes {
     /// Where the ends of a lane stand in `ends`.
     places: HashMap<Lane, u32, foldhash::fast::RandomState>,
     ends: Vec<(End, End)>,
+    /// Likewise, the frame of each.
+    frames: Vec<i64>,
     copies: Vec<Copied>,
     free: Vec<u32>,
     bytes: usize,
@@ -83,9 +85,9 @@ impl Lanes {
     pub fn add(
         &mut self,
         lane: &[Word],
+        frame: i64,
         seen: &Noticed<'_>,
-        time: i64,
-        copy: &mut Option<u32>,
+        (time, copy): (i64, &mut Option<u32>),
     ) -> (Fate, u32) {
         if let Some(&place) = self.places.get(lane) {
             return (self.add_at(place, seen, time, copy), place);
@@ -95,7 +97,14 @@ impl Lanes {
         let place = self.ends.len() as u32;
         self.places.insert(lane.into(), place);
         self.ends.push((end, end));
+        self.frames.push(frame);
         (Fate::Settled, place)
+    }
+
+    /// The frame of time that a lane belongs to.
+    #[inline]
+    pub fn frame(&self, place: u32) -> Option<i64> {
+        self.frames.get(place as usize).copied()
     }
 
     /// The same for a lane that is there.

@@ -68,7 +68,7 @@ impl Notes {
 
     /// Gives away what must be: what is written down and, when they have grown large, all else.
     pub fn hand_over(&mut self) -> Vec<Observed> {
-        if self.lanes.weight() + self.words.weight() + self.spots.weight() > MAX_WEIGHT {
+        if self.lanes.weight() + self.words.weight() > MAX_WEIGHT {
             return self.all();
         }
         std::mem::take(&mut self.written)
@@ -158,7 +158,7 @@ impl Noting<'_> {
         let (Some(like), Some(own)) = (seen.like, *of_caller) else { return false };
         match spots.get(like, own) {
             Some(Spot::Nowhere) => true,
-            Some(Spot::Lane { frame, place }) if frame == keep.frame(time) && seen.is_plain() => {
+            Some(Spot::Lane(place)) if lanes.frame(place) == Some(keep.frame(time)) && seen.is_plain() => {
                 lanes.add_at(place, seen, time, copy) == Fate::Settled
             }
             _ => false,
@@ -185,7 +185,7 @@ impl Noting<'_> {
             values.append(group, pair / several, key);
             values.append(value, pair % several, key);
             if let Some(place) = self.note(number, time).filter(|_| is_only) {
-                self.remember(number, Spot::Lane { frame, place });
+                self.remember(number, Spot::Lane(place));
             }
         }
     }
@@ -205,7 +205,7 @@ impl Noting<'_> {
         let plan = &plans.all[number as usize];
         let mut at = None;
         if plan.keep.only_ends() && !plan.each_stage && seen.is_plain() {
-            let (fate, place) = lanes.add(key, seen, time, copy);
+            let (fate, place) = lanes.add(key, plan.keep.frame(time), seen, (time, copy));
             at = Some(place);
             if fate == Fate::Settled {
                 return at;

@@ -8,8 +8,8 @@ use crate::event::{ByHalf, Like};
 pub enum Spot {
     /// Into no lane, whenever it was.
     Nowhere,
-    /// Into the lane at this place, if it lies in this frame.
-    Lane { frame: i64, place: u32 },
+    /// Into the lane at this place, if that is one of its time.
+    Lane(u32),
 }
 
 /// The latest spot of each caller, for each plan that hangs on nothing else.
@@ -36,10 +36,5 @@ impl Spots {
 
     pub fn clear(&mut self) {
         self.plans.iter_mut().for_each(ByHalf::clear);
-    }
-
-    /// Bytes of memory.
-    pub fn weight(&self) -> usize {
-        self.plans.iter().map(ByHalf::weight).sum()
     }
 }

@@ -7,6 +7,9 @@ use super::{Dim, Event, Slot};
 
 /// Longer halves than this, in bytes, are looked at each time.
 const LONGEST: usize = 8 << 10;
+/// So many of each are remembered, and so many bytes of their texts. Beyond that the memory starts anew.
+const MOST: usize = 1 << 14;
+const MOST_BYTES: usize = 4 << 20;
 /// Halves that do not come so often, on average, are not worth remembering.
 const VAIN: usize = 2;
 
@@ -40,7 +43,7 @@ impl Alike {
         if self.is_vain {
             return None;
         }
-        if self.callers.is_full() || self.requests.is_full() {
+        if self.callers.is_full(MOST, MOST_BYTES) || self.requests.is_full(MOST, MOST_BYTES) {
             self.forget();
         }
         self.events += 1;
@@ -129,7 +132,7 @@ const BETWEEN: usize = 48;
 /// The text from the first to the last of some slots, if hardly anything else stands between them. It says what each of
 /// them holds, together with the number: which there are, and which comes first.
 #[inline]
-fn stretch<'e, const N: usize>(event: &Event<'e>, slots: [Slot; N]) -> Option<(u32, &'e [u8])> {
+fn stretch<'e>(event: &Event<'e>, slots: [Slot; 4]) -> Option<(u32, &'e [u8])> {
     let (mut start, mut end, mut inside, mut which, mut first) = (usize::MAX, 0, 0, 0, 0);
     for (at, slot) in slots.into_iter().enumerate() {
         let Some(span) = event.span(slot) else { continue };
@@ -144,7 +147,7 @@ fn stretch<'e, const N: usize>(event: &Event<'e>, slots: [Slot; N]) -> Option<(u
         return Some((0, &[]));
     }
     let is_one = end - start <= inside + BETWEEN;
-    Some((which | first << N, event.record().get(start..end).filter(|_| is_one)?))
+    Some((which | first << slots.len(), event.record().get(start..end).filter(|_| is_one)?))
 }
 
 /// What is known of halves, by their numbers.
@@ -180,11 +183,6 @@ impl<T: Copy> ByHalf<T> {
 
     pub fn clear(&mut self) {
         self.known.clear();
-    }
-
-    /// Bytes of memory.
-    pub fn weight(&self) -> usize {
-        self.known.capacity() * size_of::<Option<T>>()
     }
 }
 

@@ -3,11 +3,6 @@
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-/// Combinations remembered. Beyond that the memory starts anew.
-const MOST: usize = 1 << 16;
-/// Bytes of all their texts, likewise.
-const MOST_BYTES: usize = 16 << 20;
-
 /// Texts, and what else tells combinations of them apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'e, const N: usize> {
@@ -83,8 +78,9 @@ impl<V, const N: usize> Memo<V, N> {
         })
     }
 
-    pub fn is_full(&self) -> bool {
-        self.entries.len() >= MOST || self.texts.len() >= MOST_BYTES
+    /// Whether it holds so many combinations, or so many bytes of texts.
+    pub fn is_full(&self, most: usize, bytes: usize) -> bool {
+        self.entries.len() >= most || self.texts.len() >= bytes
     }
 
     pub fn count(&self) -> usize {
