@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 /// Events that are remembered, at most: 16 bytes each, and as much again while a table grows.
 const LIMIT: u64 = 1 << 23;
 const SHARDS: usize = 64;
-/// So many of them share the events of a minute.
+/// So many of them share the events of one time.
 const SPREAD: usize = 8;
 /// Bytes of an event on disk, plain and compressed; rather too few.
 const PLAIN: u64 = 512;
@@ -24,18 +24,21 @@ const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4
 /// Fingerprints, and the cluster that each was first met in.
 type Prints = HashTable<(u64, u32)>;
 
-/// Fingerprints of many minutes. Copies are of one minute, and a log tells one minute after the other: the table that is
-/// needed is small, and at hand.
+/// Fingerprints by time. Copies bear the same time, and a log tells one thing after the other: the table that is needed is
+/// small, and at hand.
 #[derive(Default)]
 struct Shard {
-    minutes: HashMap<i64, Prints, foldhash::fast::RandomState>,
+    /// By when, in units of [`SPAN`].
+    spans: HashMap<i64, Prints, foldhash::fast::RandomState>,
     /// Bytes of memory, about.
     weight: u64,
 }
 
 /// What a table takes by itself, and with each fingerprint, in bytes.
 const TABLE: u64 = 128;
-const PRINT: u64 = 20;
+const PRINT: u64 = 30;
+/// So long is the time that shares a table, in microseconds.
+const SPAN: i64 = 5 * MINUTE;
 
 /// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
 /// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
@@ -78,11 +81,11 @@ impl Once {
             return Met::default();
         }
         let cluster = self.seed.hash_one(event.cluster()) as u32;
-        let minute = time.map_or(i64::MIN, |time| time.div_euclid(MINUTE));
-        let Some(first) = self.add(minute, print, cluster) else { return Met::default() };
+        let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
+        let Some(first) = self.add(span, print, cluster) else { return Met::default() };
         // In each cluster the first copy is the one that counts there, whichever came first of all.
         let in_cluster =
-            first == cluster || self.add(minute, self.seed.hash_one((print, cluster)), cluster).is_some();
+            first == cluster || self.add(span, self.seed.hash_one((print, cluster)), cluster).is_some();
         Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
     }
 
@@ -114,19 +117,19 @@ impl Once {
 
     /// The cluster that the fingerprint was met in, if it was.
     #[inline]
-    fn add(&self, minute: i64, print: u64, cluster: u32) -> Option<u32> {
-        // Events of one minute lie in several shards, so that workers seldom wait for each other.
-        let shard = &self.shards
-            [((minute as usize).wrapping_mul(SPREAD) % SHARDS) ^ ((print >> 58) as usize % SPREAD)];
-        let Shard { minutes, weight } = &mut *shard.lock().unwrap_or_else(PoisonError::into_inner);
+    fn add(&self, span: i64, print: u64, cluster: u32) -> Option<u32> {
+        // Events of one time lie in several shards, so that workers seldom wait for each other.
+        let shard =
+            &self.shards[((span as usize).wrapping_mul(SPREAD) % SHARDS) ^ ((print >> 58) as usize % SPREAD)];
+        let Shard { spans, weight } = &mut *shard.lock().unwrap_or_else(PoisonError::into_inner);
         // Hostile input may hold far more events than its size lets expect.
         let is_full = *weight * (SHARDS as u64) >= 4 * LIMIT * PRINT;
-        let known = match minutes.get_mut(&minute) {
+        let known = match spans.get_mut(&span) {
             Some(known) => known,
             None if is_full => return None,
             None => {
                 *weight += TABLE;
-                minutes.entry(minute).or_default()
+                spans.entry(span).or_default()
             }
         };
         if let Some((_, first)) = known.find(print, |(other, _)| *other == print) {
