@@ -36,8 +36,9 @@ impl State {
     pub fn findings(&mut self, rules: &RuleSet, files: &[&str]) -> (Vec<Finding>, Vec<bool>) {
         let index: HashMap<&str, u32> = files.iter().copied().zip(0..).collect();
         let (mut found, mut unsure) = (Vec::new(), Vec::new());
+        let share = self.share();
         for (number, watch) in rules.watches().iter().enumerate() {
-            self.settle_one(number);
+            self.settle_one(number, share);
             let history = self.before.of(&rules.meta(watch.rule).id, &watch.shape);
             let (met, cannot_tell) = self.met(number, watch, &Usual::new(self.span, history));
             unsure.push(cannot_tell);

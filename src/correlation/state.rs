@@ -23,6 +23,10 @@ pub struct State {
     pub span: Option<(i64, i64)>,
     /// What was counted in earlier logs. It is no part of what was observed.
     pub before: History,
+    /// Observations that may be kept of all together, and that each may keep however many there are.
+    bounds: (usize, usize),
+    /// What is kept of all together.
+    count: usize,
 }
 
 /// What a correlation could not keep.
@@ -45,7 +49,6 @@ impl Dropped {
 pub(super) struct Kept {
     id: String,
     pub(super) keep: Keep,
-    limit: usize,
     pub(super) groups: BTreeMap<Group, Observations>,
     count: usize,
     /// Groups with a hash above this were dropped.
@@ -58,22 +61,53 @@ impl State {
     }
 
     pub(super) fn bounded(rules: &RuleSet, limit: usize, least: usize) -> State {
-        let limit = (limit / rules.watches().len().max(1)).max(least);
         let kept = |watch: &crate::rule::Watch| Kept {
             id: rules.meta(watch.rule).id.clone(),
             keep: Keep::of(&watch.is),
-            limit,
             groups: BTreeMap::new(),
             count: 0,
             ceiling: None,
         };
-        State { watches: rules.watches().iter().map(kept).collect(), ..State::default() }
+        let watches = rules.watches().iter().map(kept).collect();
+        State { watches, bounds: (limit, least), ..State::default() }
     }
 
     pub fn add(&mut self, noted: Observed) {
         if let Some(kept) = self.watches.get_mut(noted.watch as usize) {
-            kept.add(noted.group, noted.seen);
+            self.count += kept.add(noted.group, noted.seen);
+            self.settle_if_much();
         }
+    }
+
+    /// How many observations each correlation may keep: as many as there are, unless all together are too many. Then
+    /// those that have most get equal shares of what the others leave. Never grows while observations are added.
+    pub(super) fn share(&self) -> usize {
+        let (mut left, least) = self.bounds;
+        // Of one that had to drop something it is only known that it has more than its share.
+        let wanted = |kept: &Kept| if kept.ceiling.is_some() { usize::MAX } else { kept.count };
+        let mut all: Vec<usize> = self.watches.iter().map(wanted).collect();
+        all.sort_unstable();
+        for (at, wanted) in all.iter().enumerate() {
+            let share = left / (all.len() - at);
+            if *wanted > share {
+                return share.max(least);
+            }
+            left -= wanted;
+        }
+        self.bounds.0.max(least)
+    }
+
+    fn settle_if_much(&mut self) {
+        if self.count <= 2 * self.bounds.0.max(self.watches.len() * self.bounds.1) {
+            return;
+        }
+        let share = self.share();
+        self.watches.iter_mut().for_each(|kept| kept.settle(share));
+        self.count_again();
+    }
+
+    fn count_again(&mut self) {
+        self.count = self.watches.iter().map(|kept| kept.count).sum();
     }
 
     pub fn add_span(&mut self, span: Option<(i64, i64)>) {
@@ -89,17 +123,19 @@ impl State {
         for (own, other) in self.watches.iter_mut().zip(other.watches) {
             own.merge(other);
         }
+        self.count_again();
+        self.settle_if_much();
     }
 
     pub(super) fn observe(&mut self, watch: usize, group: &Group, seen: Observation) {
         if let Some(kept) = self.watches.get_mut(watch) {
-            kept.add(group.clone(), seen);
+            self.count += kept.add(group.clone(), seen);
         }
     }
 
-    /// Brings a correlation down to what it may keep.
-    pub(super) fn settle_one(&mut self, watch: usize) {
-        self.watches.get_mut(watch).into_iter().for_each(Kept::settle);
+    /// Brings a correlation down to its [`share`](State::share).
+    pub(super) fn settle_one(&mut self, watch: usize, share: usize) {
+        self.watches.get_mut(watch).into_iter().for_each(|kept| kept.settle(share));
     }
 
     /// What could not be kept, for each watch.
@@ -142,6 +178,7 @@ impl State {
         for (kept, watch) in state.watches.iter_mut().zip(written.watches) {
             kept.read(watch);
         }
+        state.count_again();
         Ok(state)
     }
 }
@@ -173,14 +210,14 @@ impl Kept {
         self.ceiling
     }
 
-    fn add(&mut self, group: Group, seen: Observation) {
+    /// Adds one. Answers by how much the count grew.
+    fn add(&mut self, group: Group, seen: Observation) -> usize {
         if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
-            return;
+            return 0;
         }
-        self.count += self.groups.entry(group).or_default().add(&self.keep, seen);
-        if self.count > 2 * self.limit {
-            self.settle();
-        }
+        let more = self.groups.entry(group).or_default().add(&self.keep, seen);
+        self.count += more;
+        more
     }
 
     fn merge(&mut self, other: Kept) {
@@ -208,8 +245,8 @@ impl Kept {
 
     /// Groups go, those with the greatest hashes first, until the rest is not too much. What stays was never
     /// dropped on the way: what comes before it only grows.
-    fn settle(&mut self) {
-        if self.count <= self.limit {
+    fn settle(&mut self, share: usize) {
+        if self.count <= share {
             return;
         }
         let sizes = self.groups.iter().map(|(group, kept)| (hash(group), kept.weight(&self.keep)));
@@ -218,7 +255,7 @@ impl Kept {
         let mut sum = 0;
         let first_too_many = sizes.into_iter().find(|(_, size)| {
             sum += size;
-            sum > self.limit
+            sum > share
         });
         // Groups that are yet to come may still find room below it.
         self.lower(first_too_many.map(|(hash, _)| hash.saturating_sub(1)));
@@ -240,7 +277,7 @@ impl Kept {
     fn read(&mut self, watch: WrittenWatch) {
         self.ceiling = watch.ceiling;
         for WrittenGroup { group, full, seen } in watch.groups {
-            seen.into_iter().for_each(|seen| self.add(group.clone(), seen));
+            seen.into_iter().for_each(|seen| _ = self.add(group.clone(), seen));
             if let Some(own) = self.groups.get_mut(&group) {
                 full.into_iter().for_each(|at| own.mark(&self.keep, at));
             }
