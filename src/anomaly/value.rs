@@ -17,7 +17,7 @@ pub enum Dim {
     Refused,
     /// The wider network: what peers are asked for.
     Wide,
-    /// Whose images were run; see [`super::origin`].
+    /// Whose images were run: the registry, or the account on a shared one.
     Image,
 }
 
