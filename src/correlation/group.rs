@@ -108,7 +108,7 @@ impl Observations {
         all
     }
 
-    /// More than the measure of any window can be, where that is easily told.
+    /// What the measure of no window exceeds, where that is easily told.
     pub fn at_most(&self, keep: &Keep) -> Option<f64> {
         if self.frames.values().any(|frame| frame.more) {
             return None;

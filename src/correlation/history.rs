@@ -3,7 +3,7 @@
 //! Histories are added up in any order. Counts belong to what was counted: when a rule says something else now,
 //! what it counted before is no history.
 
-use super::state::{State, hash};
+use super::state::{State, ceiling, hash};
 use super::usual::hours;
 use super::{Group, LIMIT};
 use crate::rule::{Kind, RuleSet, Watch};
@@ -90,14 +90,7 @@ impl Counts {
             return;
         }
         let sizes = self.groups.iter().map(|(group, hours)| (hash(group), hours.len()));
-        let mut sizes: Vec<(u64, usize)> = sizes.collect();
-        sizes.sort_unstable();
-        let mut sum = 0;
-        let first_too_many = sizes.into_iter().find(|(_, size)| {
-            sum += size;
-            sum > LIMIT
-        });
-        self.lower(first_too_many.map(|(hash, _)| hash.saturating_sub(1)));
+        self.lower(ceiling(sizes, LIMIT));
     }
 
     fn keep(&mut self, kept: &RangeInclusive<Hour>) {

@@ -250,15 +250,7 @@ impl Kept {
             return;
         }
         let sizes = self.groups.iter().map(|(group, kept)| (hash(group), kept.weight(&self.keep)));
-        let mut sizes: Vec<(u64, usize)> = sizes.collect();
-        sizes.sort_unstable();
-        let mut sum = 0;
-        let first_too_many = sizes.into_iter().find(|(_, size)| {
-            sum += size;
-            sum > share
-        });
-        // Groups that are yet to come may still find room below it.
-        self.lower(first_too_many.map(|(hash, _)| hash.saturating_sub(1)));
+        self.lower(ceiling(sizes, share));
     }
 
     fn written(&self) -> WrittenWatch {
@@ -283,6 +275,20 @@ impl Kept {
             }
         }
     }
+}
+
+/// The hash above which groups must go, given the hash and the size of each, so that the rest is no more than this.
+/// `None` where all may stay.
+pub(super) fn ceiling(sizes: impl Iterator<Item = (u64, usize)>, most: usize) -> Option<u64> {
+    let mut sizes: Vec<(u64, usize)> = sizes.collect();
+    sizes.sort_unstable();
+    let mut sum = 0;
+    let first_too_many = sizes.into_iter().find(|(_, size)| {
+        sum += size;
+        sum > most
+    });
+    // Groups that are yet to come may still find room below it.
+    first_too_many.map(|(hash, _)| hash.saturating_sub(1))
 }
 
 /// The same in every run: it decides which groups are kept, never which are equal.

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-/// Events that are remembered, at most: 16 bytes each, and as much again while a table grows.
+/// Events that are remembered, at most: 16 to 40 bytes each.
 const LIMIT: u64 = 1 << 23;
 const SHARDS: usize = 64;
 /// So many of them share the events of one time.
