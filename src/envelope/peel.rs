@@ -243,10 +243,6 @@ impl<'p, 'e> Peel<'p, 'e> {
         let offset = self.place(at);
         let (cluster, node, format) = (self.cluster, self.node, self.format);
         let (ref event, odd, length) = self.state.decoder.decode_first(text, cluster)?;
-        // Brackets of a broken one may close only behind another record.
-        if next_line(&text[..length]).is_some() {
-            return None;
-        }
         let what = What::Event { event, odd, lacks: Lacks::NOTHING, cut: None };
         (self.each)(Inner { what, offset, cluster, node, format });
         Some(length)

@@ -25,7 +25,7 @@ impl Decoder {
         }
     }
 
-    /// The event that `text` begins with, and where it ends, if the API server may have written it so.
+    /// The event that `text` begins with, and where it ends, if the API server may have written it so: in one line.
     #[inline]
     pub fn decode_first<'d>(
         &'d mut self,

@@ -15,11 +15,14 @@ impl Excerpt {
     pub fn fill(&mut self, event: &Event<'_>, slots: &[Slot]) {
         self.bytes.clear();
         self.spans.clear();
-        for &slot in slots {
-            let Some(text) = event.text(slot) else { continue };
+        let all = || slots.iter().filter_map(|slot| Some((*slot, event.span(*slot)?)));
+        self.bytes.reserve(all().map(|(_, span)| span.end() - span.start()).sum());
+        self.spans.reserve(slots.len() + 1);
+        for (slot, span) in all() {
+            let Some(text) = event.record.get(span.start()..span.end()) else { continue };
             let start = self.bytes.len();
-            self.bytes.extend_from_slice(text.raw());
-            self.spans.push((slot, Span::new(start, self.bytes.len(), text.is_escaped())));
+            self.bytes.extend_from_slice(text);
+            self.spans.push((slot, Span::new(start, self.bytes.len(), span.is_escaped())));
         }
         if event.has(Slot::User) {
             self.spans.push((Slot::User, Span::default()));

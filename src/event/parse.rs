@@ -2,7 +2,8 @@
 //!
 //! It takes compact JSON with plain keys, each at most once, in any order. Everything else (white space
 //! between tokens, escaped keys, repetitions, wrong types, broken text) it refuses, and [`super::lenient`]
-//! decides. Bodies are stepped over without looking inside: they may hold anything that closes its brackets.
+//! decides. Bodies are stepped over without looking inside: they may hold anything that closes its brackets in the
+//! same line. So whoever holds several lines need not look for the end of the first one: it is here, or refused.
 
 use super::{Slot, Span, Spans};
 use crate::metal::{self, Scanner, Task};
@@ -17,7 +18,7 @@ pub struct Seen {
 }
 
 /// Notes where the fields of the event stand that the text begins with. `None` when that is not in the form that Go
-/// writes.
+/// writes, which holds no line end.
 #[inline]
 pub fn parse(record: &[u8], spans: &mut Spans) -> Option<Seen> {
     metal::best(Parse { record, spans, canonical: false })
@@ -244,7 +245,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
             }
             Form::Integer(_) => self.integer()?,
             Form::Body(_) if matches!(self.peek()?, b'{' | b'[') => {
-                self.at = self.scanner.container_end(self.record, start, &mut self.high)?;
+                self.at = self.scanner.container_end(self.record, start, true, &mut self.high)?;
             }
             Form::Small(_, open) if self.peek()? != open => return None,
             Form::Body(_) if self.peek()? == b'n' => return None,
@@ -350,7 +351,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
     #[inline(always)]
     fn scalar(&mut self) -> Option<()> {
         let rest = &self.record[self.at..];
-        let len = rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']'))?;
+        let len = rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b'\n'))?;
         self.at += len;
         is_scalar(&rest[..len]).then_some(())
     }

@@ -198,6 +198,30 @@ impl Records<'_> {
     }
 }
 
+impl<'a> Records<'a> {
+    /// All that is left, from the beginning of a line on; `None` where records are not lines.
+    #[inline]
+    pub fn ahead(&self) -> Option<&'a [u8]> {
+        if self.piece.docs.is_some() { None } else { self.bytes.get(self.at..) }
+    }
+
+    /// Takes the first so many bytes of what is [ahead](Records::ahead), which hold no line end, if they are a line.
+    #[inline]
+    pub fn take_line(&mut self, length: usize) -> Option<Record<'a>> {
+        let (bytes, behind) = self.bytes.get(self.at..)?.split_at_checked(length)?;
+        let line_end = match behind {
+            [] => 0,
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return None,
+        };
+        let record = Record { bytes, offset: self.piece.offset + self.at as u64, line: self.line };
+        self.at += length + line_end;
+        self.line += 1;
+        Some(record)
+    }
+}
+
 impl<'a> Iterator for Records<'a> {
     type Item = Record<'a>;
 

@@ -60,20 +60,24 @@ pub fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 #[derive(Clone)]
-struct ContainerEnd<'a>(&'a [u8], usize);
+struct ContainerEnd<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    in_line: bool,
+}
 
 impl Task for ContainerEnd<'_> {
     type Out = Option<usize>;
 
     #[inline(always)]
     fn run<S: Scanner>(self, scanner: S) -> Option<usize> {
-        scanner.container_end(self.0, self.1, &mut 0)
+        scanner.container_end(self.bytes, self.at, self.in_line, &mut 0)
     }
 }
 
 /// Index after the bracket that closes the one at `at`. Kinds of brackets are not told apart.
 pub fn container_end(bytes: &[u8], at: usize) -> Option<usize> {
-    best(ContainerEnd(bytes, at))
+    best(ContainerEnd { bytes, at, in_line: false })
 }
 
 /// Where the JSON value that begins at `at` ends; `None` where there is none, or its end is not there.
@@ -147,9 +151,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn every_scanner_finds_the_same_container_end(text in "[{\\[][\\[\\]{}\"\\\\a,é]{0,300}") {
-            let expected = naive_end(text.as_bytes(), 0);
-            for got in each(ContainerEnd(text.as_bytes(), 0)) {
+        fn every_scanner_finds_the_same_container_end(
+            text in "[{\\[][\\[\\]{}\"\\\\a,é]{0,300}(\n[\\]}\n\"]{0,90})?",
+            in_line: bool,
+        ) {
+            let bytes = text.as_bytes();
+            let holds_line_end = |end: &usize| in_line && bytes[..*end].contains(&b'\n');
+            let expected = naive_end(bytes, 0).filter(|end| !holds_line_end(end));
+            for got in each(ContainerEnd { bytes, at: 0, in_line }) {
                 prop_assert_eq!(got, expected);
             }
         }

@@ -9,9 +9,13 @@ pub struct Masks {
     pub opens: u64,
     /// `}` and `]`
     pub closes: u64,
+    pub line_ends: u64,
     /// Bytes above 0x7f.
     pub high: u64,
 }
+
+/// So far ahead bytes are fetched from memory: CPUs do that by themselves, but not beyond a page.
+const AHEAD: usize = 2048;
 
 /// Scans bytes with the instructions of one kind of CPU. To hold one proves that the CPU has them.
 pub trait Scanner: Copy {
@@ -26,6 +30,10 @@ pub trait Scanner: Copy {
     /// Which of the first `WIDTH` bytes, in lower case, are `byte`; letters differ from lower case by bit 5,
     /// and so do some signs, which makes this a filter and not a proof.
     fn folded_equal(self, bytes: &[u8], byte: u8) -> u64;
+
+    /// Has the CPU fetch what stands there, if it can.
+    #[inline(always)]
+    fn prefetch(self, _bytes: &[u8], _at: usize) {}
 
     /// Bit n of the result is the exclusive or of bits 0 to n.
     #[inline(always)]
@@ -88,21 +96,27 @@ pub trait Scanner: Copy {
         to
     }
 
-    /// Index after the bracket that closes the one at `at`. What stands between is not checked.
+    /// Index after the bracket that closes the one at `at`. What stands between is not checked, but that it is of one
+    /// line, if `in_line`: whatever stands behind the line is not looked at.
     #[inline(always)]
-    fn container_end(self, bytes: &[u8], at: usize, high: &mut u64) -> Option<usize> {
-        let mut state = Nesting::default();
+    fn container_end(self, bytes: &[u8], at: usize, in_line: bool, high: &mut u64) -> Option<usize> {
+        let mut state = Nesting { refused: if in_line { u64::MAX } else { 0 }, ..Nesting::default() };
         let mut at = at;
         while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
-            if let Some(end) = state.step(self, block, high) {
-                return Some(at + end);
+            self.prefetch(bytes, at + AHEAD);
+            match state.step(self, block, high) {
+                Step::On => at += 64,
+                Step::End(end) => return Some(at + end),
+                Step::Refused => return None,
             }
-            at += 64;
         }
         let rest = bytes.get(at..)?;
         let mut block = [b' '; 64];
         block[..rest.len()].copy_from_slice(rest);
-        Some(at + state.step(self, &block, high)?)
+        match state.step(self, &block, high) {
+            Step::End(end) => Some(at + end),
+            Step::On | Step::Refused => None,
+        }
     }
 
     /// First place at or after `at` where the needle stands in any case of its ASCII letters.
@@ -167,18 +181,35 @@ struct Nesting {
     /// All ones while inside a string.
     in_string: u64,
     escape: Escape,
+    /// All ones where line ends are refused.
+    refused: u64,
+}
+
+/// What comes of 64 bytes.
+enum Step {
+    /// Nothing yet.
+    On,
+    /// The index after the bracket that closes the first one.
+    End(usize),
+    /// A line ends before.
+    Refused,
 }
 
 impl Nesting {
-    /// Takes 64 bytes; answers the index after the bracket that closes the first one.
     #[inline(always)]
-    fn step<S: Scanner>(&mut self, scanner: S, block: &[u8; 64], high: &mut u64) -> Option<usize> {
+    fn step<S: Scanner>(&mut self, scanner: S, block: &[u8; 64], high: &mut u64) -> Step {
         let masks = scanner.masks(block);
         *high |= masks.high;
         let quotes = masks.quotes & !self.escape.escaped(masks.backslashes);
         let inside = scanner.prefix_xor(quotes) ^ self.in_string;
         self.in_string = ((inside as i64) >> 63) as u64;
-        self.close(masks.opens & !inside, masks.closes & !inside)
+        let end = self.close(masks.opens & !inside, masks.closes & !inside);
+        let line_ends = masks.line_ends & self.refused;
+        match end {
+            None if line_ends == 0 => Step::On,
+            Some(end) if line_ends & (u64::MAX >> (64 - end)) == 0 => Step::End(end),
+            _ => Step::Refused,
+        }
     }
 
     #[inline(always)]
@@ -272,6 +303,7 @@ impl Scanner for Portable {
             masks.backslashes |= gather(equal(word, b'\\')) << (8 * at);
             masks.opens |= gather(equal(folded, b'{')) << (8 * at);
             masks.closes |= gather(equal(folded, b'}')) << (8 * at);
+            masks.line_ends |= gather(equal(word, b'\n')) << (8 * at);
             masks.high |= word & TOPS;
         }
         masks

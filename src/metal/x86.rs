@@ -82,6 +82,7 @@ impl Avx2 {
             backslashes: self.equal(chunk, b'\\'),
             opens: self.equal(folded, b'{'),
             closes: self.equal(folded, b'}'),
+            line_ends: self.equal(chunk, b'\n'),
             // SAFETY: no memory is touched; `self` proves AVX2.
             high: u64::from(unsafe { _mm256_movemask_epi8(chunk) } as u32),
         }
@@ -112,6 +113,12 @@ impl Scanner for Avx2 {
     #[inline(always)]
     fn folded_equal(self, bytes: &[u8], byte: u8) -> u64 {
         self.equal(self.fold(self.load(bytes)), byte | 0x20)
+    }
+
+    #[inline(always)]
+    fn prefetch(self, bytes: &[u8], at: usize) {
+        // SAFETY: a hint for any address, which faults nowhere; x86-64 has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
     }
 
     #[inline(always)]
@@ -170,6 +177,7 @@ fn join(low: Masks, high: Masks, by: u32) -> Masks {
         backslashes: low.backslashes | high.backslashes << by,
         opens: low.opens | high.opens << by,
         closes: low.closes | high.closes << by,
+        line_ends: low.line_ends | high.line_ends << by,
         high: low.high | high.high,
     }
 }
@@ -206,6 +214,7 @@ impl Sse2 {
             backslashes: self.equal(chunk, b'\\'),
             opens: self.equal(folded, b'{'),
             closes: self.equal(folded, b'}'),
+            line_ends: self.equal(chunk, b'\n'),
             // SAFETY: no memory is touched; x86-64 has SSE2.
             high: u64::from(unsafe { _mm_movemask_epi8(chunk) } as u32),
         }

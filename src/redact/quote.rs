@@ -4,7 +4,12 @@
 /// direction of writing, characters of no width, tags, variation selectors.
 ///
 /// Source: the `Cc`, `Cf`, `Zl` and `Zp` categories and the `Default_Ignorable_Code_Point` property of Unicode.
+#[inline]
 pub fn is_hidden(ch: char) -> bool {
+    !matches!(ch, ' '..='~') && is_hidden_beside_ascii(ch)
+}
+
+fn is_hidden_beside_ascii(ch: char) -> bool {
     matches!(ch,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}'
         | '\u{6dd}' | '\u{70f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

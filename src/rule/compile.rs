@@ -7,10 +7,11 @@
 use super::joined;
 use super::link::{Linked, Listener, Watch};
 use super::paths::{Paths, StepId};
-use super::ready::Check;
-use super::{Case, Expr, Meta, Part, Pattern, Predicate, Rule, Test, TextTest};
+use super::ready::{Check, Lazy};
+use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest};
 use crate::event::{Dim, Field};
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 pub type NodeId = u32;
 pub type PredicateId = u32;
@@ -165,6 +166,7 @@ struct Compiler {
     costs: Vec<u32>,
     predicates: Vec<Ready>,
     known: HashMap<Predicate, NodeId, foldhash::fast::RandomState>,
+    regexes: HashMap<RegexTest, Arc<Lazy>, foldhash::fast::RandomState>,
     dims: Vec<DimUse>,
     paths: Paths,
 }
@@ -199,7 +201,7 @@ impl Compiler {
         if let Some(&node) = self.known.get(predicate) {
             return node;
         }
-        let check = Check::new(&predicate.test);
+        let check = self.check(&predicate.test);
         let id = self.predicates.len() as PredicateId;
         let dim = own_dim(predicate).map(|dim| self.note_dim(dim, id));
         let cost = cost(&predicate.field, &check, dim.is_some());
@@ -208,6 +210,17 @@ impl Compiler {
         let node = self.node(Node::Is(id), cost);
         self.known.insert(predicate.clone(), node);
         node
+    }
+
+    /// Many rules try one regex on the images of pods, of templates, of jobs: it is built once.
+    fn check(&mut self, test: &Test) -> Check {
+        match test {
+            Test::Regex(regex) => {
+                let known = self.regexes.entry(regex.clone());
+                Check::Regex(Arc::clone(known.or_insert_with(|| Arc::new(Lazy::new(regex)))))
+            }
+            _ => Check::new(test),
+        }
     }
 
     fn note_dim(&mut self, dim: Dim, id: PredicateId) -> (u32, u32) {

@@ -9,7 +9,7 @@ use chrono::{Datelike, Timelike};
 use ipnet::{IpNet, Ipv4Net};
 use regex::Regex;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A regex that is built when it is first asked: most rules of a large set never get so far, and building
 /// all of them takes longer than reading a small log.
@@ -20,6 +20,10 @@ pub struct Lazy {
 }
 
 impl Lazy {
+    pub fn new(test: &RegexTest) -> Lazy {
+        Lazy { test: test.clone(), regex: OnceLock::new() }
+    }
+
     fn is_match(&self, text: &str) -> bool {
         // Rules whose regexes cannot be built are refused when they are loaded.
         self.regex
@@ -40,7 +44,8 @@ pub enum Check {
     Each(TextSet),
     Number(Compare, Number),
     Network(Vec<IpNet>),
-    Regex(Lazy),
+    /// Tests of several fields may share one.
+    Regex(Arc<Lazy>),
     SameAs(Place, Field, Case),
     TimePart(TimePart, Compare, i64),
     Time(Compare, i64),
@@ -54,7 +59,7 @@ impl Check {
             Test::Each(test) => Check::Each(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
             Test::Network(networks) => Check::Network(networks.iter().map(unmapped).collect()),
-            Test::Regex(test) => Check::Regex(Lazy { test: test.clone(), regex: OnceLock::new() }),
+            Test::Regex(test) => Check::Regex(Arc::new(Lazy::new(test))),
             Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
             Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
             Test::Time(compare, at) => Check::Time(*compare, *at),

@@ -8,7 +8,7 @@ use crate::tally::Twice;
 use crate::time::MINUTE;
 use hashbrown::{HashMap, HashSet, HashTable};
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 /// Events that are remembered, at most: 16 to 40 bytes each.
@@ -111,7 +111,12 @@ impl Once {
         ];
         event.raw(Slot::AuditId).filter(|id| !id.is_empty())?;
         let mut hasher = self.seed.build_hasher();
-        WHICH.into_iter().for_each(|slot| event.raw(slot).hash(&mut hasher));
+        for slot in WHICH {
+            let text = event.raw(slot);
+            // Tells where one text ends and the next begins, and an empty one from none.
+            hasher.write_u32(text.map_or(0, |text| text.len() as u32 + 1));
+            hasher.write(text.unwrap_or_default());
+        }
         Some(hasher.finish())
     }
 

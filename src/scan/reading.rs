@@ -6,7 +6,7 @@ use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_pa
 use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
 use crate::finding::{Evidence, Origin, Sighting};
 use crate::input::Source;
-use crate::lines::{Piece, Record};
+use crate::lines::{Piece, Record, Records};
 use crate::redact::Redactor;
 use crate::tally::{Counter, Tally, TimeSpan};
 use std::ops::AddAssign;
@@ -157,6 +157,24 @@ pub struct Seen<'s> {
     pub again: bool,
 }
 
+impl<'s> Seen<'s> {
+    /// An event that is a record as it stands.
+    #[inline]
+    fn of(event: &'s Event<'s>, place: Place<'s>) -> Seen<'s> {
+        Seen {
+            event,
+            time: event.time(),
+            place,
+            at: (0, 0),
+            format: None,
+            node: place.told.node,
+            lacks: Lacks::of_truncated(event),
+            cut: false,
+            again: false,
+        }
+    }
+}
+
 impl Seen<'_> {
     /// The label of the event's cluster: that of the file, unless a wrapper knew better.
     pub fn cluster(&self) -> Option<Arc<str>> {
@@ -178,10 +196,14 @@ impl Seen<'_> {
     }
 }
 
+/// The cluster that the events of a file are of, unless their wrappers know better.
+fn cluster<'p>(source: &'p Source, told: envelope::Place<'p>) -> Option<&'p str> {
+    told.cluster.or(source.cluster.as_deref())
+}
+
 impl<'p> Place<'p> {
-    /// The cluster that an event is of, unless its wrapper knows better.
     fn cluster(&self) -> Option<&'p str> {
-        self.told.cluster.or(self.source.cluster.as_deref())
+        cluster(self.source, self.told)
     }
 
     fn evidence(&self, (bytes, lines): (usize, u32)) -> Evidence {
@@ -215,12 +237,30 @@ impl<'o> Reading<'o> {
     #[inline]
     pub fn piece(&mut self, job: Job<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) -> u32 {
         let mut records = job.piece.records();
-        for record in &mut records {
-            self.read(job.place(record), tally, &mut see);
-        }
+        while self.line(job, &mut records, tally, &mut see)
+            || records.next().map(|record| self.read(job.place(record), tally, &mut see)).is_some()
+        {}
         let lines = records.lines().max(u32::from(job.piece.too_long.is_some()));
         tally.lines = u64::from(lines);
         lines
+    }
+
+    /// Reads the next line if it is an event as the API server writes it: that tells where it ends, too.
+    #[inline]
+    fn line(
+        &mut self,
+        job: Job<'_>,
+        records: &mut Records<'_>,
+        tally: &mut Tally,
+        see: &mut impl FnMut(Seen<'_>),
+    ) -> bool {
+        let Some(ahead) = records.ahead().filter(|_| job.expect.is_native()) else { return false };
+        let cluster = cluster(job.source, job.told);
+        let Some((event, odd, length)) = self.decoder.decode_first(ahead, cluster) else { return false };
+        let Some(record) = records.take_line(length) else { return false };
+        tally.records += 1;
+        self.counts.add_event(Seen::of(&event, job.place(record)), odd, tally, see);
+        true
     }
 
     /// Decodes a record and gives each event in it to `see`; anything else is counted.
@@ -233,19 +273,7 @@ impl<'o> Reading<'o> {
         match decoder.decode(place.record.bytes, place.cluster()) {
             Ok((event, odd)) => {
                 tally.records += 1;
-                let (lacks, time) = (Lacks::of_truncated(&event), event.time());
-                let seen = Seen {
-                    event: &event,
-                    time,
-                    place,
-                    at: (0, 0),
-                    format: None,
-                    node: place.told.node,
-                    lacks,
-                    cut: false,
-                    again: false,
-                };
-                counts.add_event(seen, odd, tally, &mut see);
+                counts.add_event(Seen::of(&event, place), odd, tally, &mut see);
             }
             Err(_) => unwrapping.read(place, counts, tally, &mut see),
         }
