@@ -37,6 +37,8 @@ pub fn write(detected: Detected, pen: &dyn FindingPen, (explain, expand): (bool,
     let report = Report { explain, expand, ..report(&found, &suppressed, &principals, common.look) };
     let written = pen.write(&report, &mut target);
     written.map_err(|error| Error::output(target.path(), error))?;
+    // The process ends here, and the system takes all memory back at once.
+    std::mem::forget(found);
     target.finish()
 }
 

@@ -1,5 +1,6 @@
 //! The fast path and the serde_json path say the same: what tests and the fuzzer hold of any record.
 
+use super::known::Known;
 use super::{Event, Oddity, Slot, Span, Spans, lenient, parse};
 
 const BODIES: [Slot; 2] = [Slot::RequestObject, Slot::ResponseObject];
@@ -18,14 +19,24 @@ fn without_bodies(record: &[u8], spans: &Spans) -> Vec<u8> {
     record
 }
 
-/// Whether both paths read the same from this record, if the fast one takes it at all.
+/// Whether both paths read the same from this record, if the fast one takes it at all, and whether it takes it likewise
+/// when it knows it, or its like, already.
 ///
 /// # Errors
 /// What is not the same.
-pub fn agree(record: &[u8]) -> Result<(), String> {
-    let mut spans = Spans::default();
-    if parse::parse(record, &mut spans).is_none_or(|seen| seen.end != record.len()) {
+pub fn agree(record: &[u8], likes: &[Vec<u8>]) -> Result<(), String> {
+    let (mut spans, mut known) = (Spans::default(), Known::default());
+    let first = parse::parse(record, &mut spans, &mut known);
+    likes.iter().for_each(|like| _ = parse::parse(like, &mut Spans::default(), &mut known));
+    let mut again = Spans::default();
+    if parse::parse(record, &mut again, &mut known) != first {
+        return Err("what is known from other records changes what is read".to_owned());
+    }
+    if first.is_none_or(|seen| seen.end != record.len()) {
         return Ok(());
+    }
+    if let Some(slot) = Slot::ALL.iter().find(|slot| spans.get(**slot) != again.get(**slot)) {
+        return Err(format!("{slot:?} stands elsewhere when the user is known"));
     }
     let fast = Event::new(record, &spans, None);
     let emptied = without_bodies(record, &spans);
@@ -53,7 +64,7 @@ fn same(fast: &Event<'_>, slow: &Event<'_>, slot: Slot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::*;
-    use super::agree;
+    use super::{Known, agree};
     use proptest::prelude::*;
 
     fn examples() -> Vec<Vec<u8>> {
@@ -66,9 +77,9 @@ mod tests {
     fn fast_path_takes_every_recorded_form_and_agrees_with_serde() {
         for record in examples() {
             let text = String::from_utf8_lossy(&record).into_owned();
-            let end = parse::parse(&record, &mut Spans::default()).map(|seen| seen.end);
-            assert_eq!(end, Some(record.len()), "{text}");
-            agree(&record).unwrap_or_else(|error| panic!("{error}: {text}"));
+            let seen = parse::parse(&record, &mut Spans::default(), &mut Known::default());
+            assert_eq!(seen.map(|seen| seen.end), Some(record.len()), "{text}");
+            agree(&record, &[]).unwrap_or_else(|error| panic!("{error}: {text}"));
         }
     }
 
@@ -184,7 +195,7 @@ mod tests {
 
         #[test]
         fn fast_path_agrees_with_serde_on_mutated_events(record in mutated()) {
-            prop_assert_eq!(agree(&record), Ok(()));
+            prop_assert_eq!(agree(&record, &examples()), Ok(()));
             let _ = Decoder::default().decode(&record, None);
         }
 

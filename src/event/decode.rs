@@ -1,12 +1,14 @@
 //! One record in, one event out, or the reason why there is none.
 
 use super::fault::{Bad, Oddities, Oddity};
+use super::known::Known;
 use super::{Event, Slot, Spans, lenient, parse};
 
 /// Turns records into events, reusing its memory from one to the next.
 #[derive(Debug, Default)]
 pub struct Decoder {
     spans: Spans,
+    known: Known,
     /// The record in canonical form, when it was not written so.
     canonical: Vec<u8>,
 }
@@ -19,7 +21,7 @@ impl Decoder {
         record: &'d [u8],
         cluster: Option<&'d str>,
     ) -> Result<(Event<'d>, Oddities), Bad> {
-        match parse::parse(record, &mut self.spans) {
+        match parse::parse(record, &mut self.spans, &mut self.known) {
             Some(seen) if seen.end == record.len() => event(record, &self.spans, cluster, odd(record, seen)),
             _ => self.decode_unusual(record, cluster),
         }
@@ -32,7 +34,7 @@ impl Decoder {
         text: &'d [u8],
         cluster: Option<&'d str>,
     ) -> Option<(Event<'d>, Oddities, usize)> {
-        let seen = parse::parse(text, &mut self.spans)?;
+        let seen = parse::parse(text, &mut self.spans, &mut self.known)?;
         let record = text.get(..seen.end)?;
         let (event, odd) = event(record, &self.spans, cluster, odd(record, seen)).ok()?;
         Some((event, odd, seen.end))

@@ -15,6 +15,7 @@ mod fault;
 mod field;
 mod grant;
 pub mod json;
+mod known;
 mod lenient;
 pub mod memo;
 mod parse;
@@ -142,6 +143,16 @@ impl Span {
 
     pub fn is_escaped(self) -> bool {
         self.end & ESCAPED != 0
+    }
+
+    /// The same in a text in which another begins at `start`, of a place in that.
+    fn moved(self, start: usize) -> Span {
+        Span { start: self.start + start as u32, end: self.end + start as u32 }
+    }
+
+    /// The other way round.
+    fn within(self, start: usize) -> Span {
+        Span { start: self.start - start as u32, end: self.end - start as u32 }
     }
 }
 

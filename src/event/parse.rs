@@ -5,11 +5,12 @@
 //! decides. Bodies are stepped over without looking inside: they may hold anything that closes its brackets in the
 //! same line. So whoever holds several lines need not look for the end of the first one: it is here, or refused.
 
+use super::known::Known;
 use super::{Slot, Span, Spans};
 use crate::metal::{self, Scanner, Task};
 
 /// What the fast path found out beside the spans.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// Where the event ends in the text that begins with it.
     pub end: usize,
@@ -20,19 +21,20 @@ pub struct Seen {
 /// Notes where the fields of the event stand that the text begins with. `None` when that is not in the form that Go
 /// writes, which holds no line end.
 #[inline]
-pub fn parse(record: &[u8], spans: &mut Spans) -> Option<Seen> {
-    metal::best(Parse { record, spans, canonical: false })
+pub fn parse(record: &[u8], spans: &mut Spans, known: &mut Known) -> Option<Seen> {
+    metal::best(Parse { record, spans, known: Some(known) })
 }
 
 /// The same for a record in canonical form, in which a key that holds an escape is none that we know.
 pub fn parse_canonical(record: &[u8], spans: &mut Spans) -> Option<Seen> {
-    metal::best(Parse { record, spans, canonical: true })
+    metal::best(Parse { record, spans, known: None })
 }
 
 struct Parse<'r, 's> {
     record: &'r [u8],
     spans: &'s mut Spans,
-    canonical: bool,
+    /// What was found right in other records, unless this one is in canonical form.
+    known: Option<&'s mut Known>,
 }
 
 impl Task for Parse<'_, '_> {
@@ -41,8 +43,8 @@ impl Task for Parse<'_, '_> {
     #[inline(always)]
     fn run<S: Scanner>(self, scanner: S) -> Option<Seen> {
         self.spans.clear();
-        let Parse { record, spans, canonical } = self;
-        let mut parser = Parser { scanner, record, spans, canonical, at: 0, high: 0 };
+        let Parse { record, spans, known } = self;
+        let mut parser = Parser { scanner, record, spans, known, at: 0, high: 0 };
         parser.event()?;
         Some(Seen { end: parser.at, high: parser.high != 0 })
     }
@@ -167,7 +169,7 @@ struct Parser<'r, 's, S> {
     scanner: S,
     record: &'r [u8],
     spans: &'s mut Spans,
-    canonical: bool,
+    known: Option<&'s mut Known>,
     at: usize,
     high: u64,
 }
@@ -186,6 +188,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
         loop {
             if more {
                 match schema.form(self.key()?) {
+                    Form::Nested(Slot::User, _) if self.recall_user()? => {}
                     Form::Nested(slot, inner) => {
                         nested = Some((slot, self.at));
                         schema = inner;
@@ -200,6 +203,9 @@ impl<S: Scanner> Parser<'_, '_, S> {
             if !more {
                 let Some((slot, start)) = nested.take() else { return Some(()) };
                 self.note(slot, Span::new(start, self.at, false))?;
+                if slot == Slot::User {
+                    self.learn_user(start);
+                }
                 schema = Schema::Event;
                 more = match self.next()? {
                     b',' => true,
@@ -232,7 +238,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
     fn key(&mut self) -> Option<&[u8]> {
         let key = self.string()?;
         self.expect(b':')?;
-        if key.is_escaped() && !self.canonical { None } else { self.record.get(key.start()..key.end()) }
+        if key.is_escaped() && self.known.is_some() { None } else { self.record.get(key.start()..key.end()) }
     }
 
     #[inline(always)]
@@ -248,6 +254,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
                 self.at = self.scanner.container_end(self.record, start, true, &mut self.high)?;
             }
             Form::Small(_, open) if self.peek()? != open => return None,
+            Form::Small(Slot::Annotations, _) => self.annotations()?,
             Form::Body(_) if self.peek()? == b'n' => return None,
             Form::Small(..) | Form::Unknown | Form::Body(_) => self.value()?,
             Form::Nested(..) => return None,
@@ -258,6 +265,44 @@ impl<S: Scanner> Parser<'_, '_, S> {
             }
             _ => Some(()),
         }
+    }
+
+    /// Whether the user that begins here is known from other records: it is noted and stepped over then.
+    #[inline(always)]
+    fn recall_user(&mut self) -> Option<bool> {
+        let Some(known) = &mut self.known else { return Some(false) };
+        let start = self.at;
+        if self.spans.has(Slot::User) {
+            return None;
+        }
+        let Some((end, high)) = known.user(self.record, start, self.spans) else { return Some(false) };
+        self.high |= u64::from(high);
+        self.at = end;
+        self.note(Slot::User, Span::new(start, end, false))?;
+        Some(true)
+    }
+
+    #[inline(always)]
+    fn learn_user(&mut self, start: usize) {
+        if let (Some(known), Some(text)) = (&mut self.known, self.record.get(start..self.at)) {
+            known.learn_user(text, start, self.spans);
+        }
+    }
+
+    #[inline(always)]
+    fn annotations(&mut self) -> Option<()> {
+        let start = self.at;
+        let ahead = self.record.get(start..)?;
+        if let Some((length, high)) = self.known.as_ref().and_then(|known| known.annotations(ahead)) {
+            self.high |= u64::from(high);
+            self.at += length;
+            return Some(());
+        }
+        self.value()?;
+        if let (Some(known), Some(text)) = (&mut self.known, self.record.get(start..self.at)) {
+            known.learn_annotations(text);
+        }
+        Some(())
     }
 
     /// Notes a slot; a slot that is already there is a repetition, and refused.

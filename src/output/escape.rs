@@ -100,14 +100,19 @@ pub fn shell(text: &str) -> Option<Cow<'_, str>> {
 
 /// Writes a value as compact JSON in which hidden characters stand as `\uXXXX`.
 pub fn json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
-    let mut writer = serde_json::Serializer::with_formatter(out, Visible);
-    value.serialize(&mut writer).map_err(io::Error::from)
+    let mut text = Vec::with_capacity(1024);
+    let mut writer = serde_json::Serializer::with_formatter(&mut text, Visible);
+    value.serialize(&mut writer).map_err(io::Error::from)?;
+    out.write_all(&text)
 }
 
 struct Visible;
 
 impl Formatter for Visible {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return out.write_all(text.as_bytes());
+        }
         let mut plain = 0;
         for (at, hidden) in text.match_indices(quote::is_hidden) {
             out.write_all(&text.as_bytes()[plain..at])?;

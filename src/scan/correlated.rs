@@ -17,6 +17,8 @@ pub struct Correlated {
     pub unlearned: Vec<u32>,
     /// What those counted that ask what is usual.
     pub history: History,
+    /// All that was observed: thousands of small pieces, which take longer to free than correlating takes.
+    pub state: State,
 }
 
 /// `span` is that of all events, of which those in the window were noted. `before` is what a baseline knows.
@@ -35,5 +37,6 @@ pub fn correlate(
     let by_rule = || rules.watches().iter().map(|watch| watch.rule);
     let dropped = by_rule().zip(state.dropped(rules)).filter(|(_, dropped)| dropped.any()).collect();
     let too_short = by_rule().zip(too_short).filter(|(_, short)| *short).map(|(rule, _)| rule).collect();
-    (findings, Correlated { dropped, too_short, unlearned, history: state.history(rules) })
+    let history = state.history(rules);
+    (findings, Correlated { dropped, too_short, unlearned, history, state })
 }

@@ -79,14 +79,16 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let (mut profile, mut judged) = (Profile::default(), None);
+    let (mut profilers, mut noted) = (Vec::new(), Vec::new());
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
-        scanner.noted.into_iter().for_each(|noted| state.add(noted));
-        scanner.profiler.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
+        profilers.extend(scanner.profiler);
+        noted.push(scanner.noted);
     }
     let (past, history) = baseline.map(|baseline| (baseline.profile, baseline.history)).unzip();
     let deviating = || {
         let Some(tuning) = wanted.anomalies else { return Vec::new() };
+        profilers.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
         let recent = recent(&profile, wanted.window, past.is_some());
         past.into_iter().for_each(|past| profile.absorb(past));
         profile.settle();
@@ -96,7 +98,10 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         found.iter().map(|one| anomaly::finding(one, first, wanted.redactor)).collect()
     };
     let spans = (wanted.window, read.span.range);
-    let correlating = || correlate(state, rules, &names, spans, history);
+    let correlating = || {
+        noted.into_iter().flatten().for_each(|noted| state.add(noted));
+        correlate(state, rules, &names, spans, history)
+    };
     let (deviations, (more, correlated)) = pool(plan.threads)?.join(deviating, correlating);
     findings.extend(deviations.into_iter().chain(more).map(|finding| places.placed(finding)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
