@@ -2,6 +2,7 @@
 //! generated names, hosts within one network, the many paths of API discovery.
 
 use crate::event::{Event, Slot};
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Texts from a log that become part of a profile are cut to this many bytes.
@@ -54,7 +55,7 @@ pub fn share(event: &Event<'_>) -> Option<Share> {
 pub fn action(event: &Event<'_>, impersonates: bool) -> String {
     let verb = event.decoded(Slot::Verb).unwrap_or_default();
     let what = event.resource().filter(|resource| !resource.is_empty());
-    let what = what.unwrap_or_else(|| path(&event.decoded(Slot::RequestUri).unwrap_or_default()));
+    let what = what.unwrap_or_else(|| Cow::Owned(path(&event.decoded(Slot::RequestUri).unwrap_or_default())));
     let prefix = if impersonates { "impersonate:" } else { "" };
     cut(format!("{prefix}{verb} {what}"))
 }

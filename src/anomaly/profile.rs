@@ -13,6 +13,7 @@ use super::objects::Objects;
 use super::span::Span;
 use crate::time::MINUTE;
 use hashbrown::HashMap;
+use rayon::prelude::*;
 use std::hash::{BuildHasher, Hasher};
 
 type Hashing = foldhash::fast::RandomState;
@@ -180,17 +181,27 @@ impl Profile {
             let place = self.cluster(other.names.text(*name)) as usize;
             span.windows().for_each(|window| self.clusters[place].1.add(window, self.limits));
         }
+        let mut theirs: Vec<(u32, Entity)> = Vec::with_capacity(other.entities.len());
         for mut entity in other.entities {
             entity.names().for_each(|name| *name = moved[*name as usize]);
-            if let Some(place) = self.entity(entity.key, entity.class) {
-                self.entities[place as usize].absorb(entity, self.limits);
-            }
+            theirs.extend(self.entity(entity.key, entity.class).map(|place| (place, entity)));
         }
+        self.absorb_entities(theirs);
         let mut objects = other.objects;
         objects.names().for_each(|name| *name = moved[*name as usize]);
         self.objects.absorb(objects, self.limits);
         self.ceiling = self.ceiling.into_iter().chain(other.ceiling).min();
         self.fit();
+    }
+
+    /// Each with the place where it belongs.
+    fn absorb_entities(&mut self, theirs: Vec<(u32, Entity)>) {
+        let limits = self.limits;
+        let mut at_place: Vec<Option<Entity>> = self.entities.iter().map(|_| None).collect();
+        theirs.into_iter().for_each(|(place, entity)| at_place[place as usize] = Some(entity));
+        self.entities.par_iter_mut().zip(at_place).for_each(|(own, other)| {
+            other.into_iter().for_each(|other| own.absorb(other, limits));
+        });
     }
 
     /// Leaves out entities until the rest fits.

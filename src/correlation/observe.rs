@@ -3,10 +3,9 @@
 use super::notes::Noticed;
 use super::words::Words;
 use super::{Deed, Group, Observation};
-use crate::event::Slot;
+use crate::event::{Slot, Text};
 use crate::finding::rank;
 use crate::redact::Redactor;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What one correlation notes of one event.
@@ -36,18 +35,19 @@ impl Deed {
     /// Texts that repeat are shared.
     pub fn of(seen: &Noticed<'_>, words: &mut Words, redactor: Redactor) -> Deed {
         let event = seen.event;
-        let mut shared = |text: Option<Cow<'_, str>>| text.map(|text| words.shared(&text, redactor));
-        let stage = shared(event.decoded(Slot::Stage));
+        let resource = event.resource();
+        let mut shared = |text: Option<Text<'_>>| text.map(|text| words.shared(text, redactor));
+        let stage = shared(event.text(Slot::Stage));
         Deed {
             rank: rank(stage.as_deref()),
             cluster: event.cluster().map(Arc::from),
-            principal: shared(event.principal().map(|name| name.decode())),
-            source_ip: shared(event.source_ip().map(|address| address.decode())),
-            user_agent: shared(event.decoded(Slot::UserAgent)),
-            verb: shared(event.decoded(Slot::Verb)),
-            resource: shared(event.resource().map(Cow::Owned)),
-            namespace: shared(event.decoded(Slot::Namespace)),
-            name: shared(event.decoded(Slot::Name)),
+            principal: shared(event.principal()),
+            source_ip: shared(event.source_ip()),
+            user_agent: shared(event.text(Slot::UserAgent)),
+            verb: shared(event.text(Slot::Verb)),
+            resource: shared(resource.as_deref().map(Text::plain)),
+            namespace: shared(event.text(Slot::Namespace)),
+            name: shared(event.text(Slot::Name)),
             code: event.code(),
             stage,
             audit_id: event.decoded(Slot::AuditId).map(|id| redactor.text(&id).into()),

@@ -2,7 +2,7 @@
 
 use super::group::Keep;
 use super::words::{NONE, Word, Words};
-use crate::event::{Event, Field};
+use crate::event::{Event, Field, Text, Value};
 use crate::redact::Redactor;
 use crate::rule::{Listener, Pick, RuleSet, Slot, Watch};
 
@@ -157,8 +157,13 @@ impl Values {
 fn fill(known: &mut Vec<Word>, field: &Field, event: &Event<'_>, words: &mut Words, redactor: Redactor) {
     known.clear();
     field.any(event, &mut |value| {
-        if let Some(text) = value.to_text().filter(|text| !text.is_empty()) {
-            let word = words.number(&text, redactor);
+        let said = if matches!(value, Value::Text(_)) { None } else { value.to_text() };
+        let text = match &value {
+            Value::Text(text) => Some(*text),
+            _ => said.as_deref().map(Text::plain),
+        };
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            let word = words.number(text, redactor);
             if !known.contains(&word) {
                 known.push(word);
             }

@@ -1,7 +1,9 @@
 //! Texts of groups and values, each kept once, with secrets taken out once.
 
+use crate::event::Text;
 use crate::redact::Redactor;
 use hashbrown::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Number of a text.
@@ -14,20 +16,24 @@ pub const NONE: Word = Word::MAX;
 /// texts sees that they are one.
 #[derive(Debug, Default)]
 pub struct Words {
-    numbers: HashMap<Box<str>, Word, foldhash::fast::RandomState>,
+    numbers: HashMap<Box<[u8]>, Word, foldhash::fast::RandomState>,
     redacted: Vec<Arc<str>>,
     bytes: usize,
 }
 
 impl Words {
-    pub fn number(&mut self, text: &str, redactor: Redactor) -> Word {
-        if let Some(known) = self.numbers.get(text) {
+    pub fn number(&mut self, text: Text<'_>, redactor: Redactor) -> Word {
+        let bytes = match text.is_escaped() {
+            true => Cow::Owned(text.decode().into_owned().into_bytes()),
+            false => Cow::Borrowed(text.raw()),
+        };
+        if let Some(known) = self.numbers.get(&*bytes) {
             return *known;
         }
         let number = self.redacted.len() as Word;
-        self.bytes += 2 * text.len() + size_of::<(Box<str>, Word, Box<str>)>();
-        self.numbers.insert(text.into(), number);
-        self.redacted.push(redactor.text(text).into());
+        self.bytes += 2 * bytes.len() + size_of::<(Box<[u8]>, Word, Box<str>)>();
+        self.numbers.insert(bytes.into(), number);
+        self.redacted.push(redactor.text(&text.decode()).into());
         number
     }
 
@@ -37,7 +43,7 @@ impl Words {
     }
 
     /// A text without secrets, shared with all others that are equal.
-    pub fn shared(&mut self, text: &str, redactor: Redactor) -> Arc<str> {
+    pub fn shared(&mut self, text: Text<'_>, redactor: Redactor) -> Arc<str> {
         let word = self.number(text, redactor);
         self.text(word).cloned().unwrap_or_default()
     }

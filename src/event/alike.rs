@@ -24,10 +24,25 @@ pub struct Like {
     pub since: u32,
 }
 
+/// Callers that are found by the numbers of their users.
+const NEAR: usize = 1024;
+
+#[derive(Clone, Debug, Default)]
+struct Near {
+    /// The user's number, since when, and the head of the caller's key. No user has the number 0.
+    ids: (u32, u32, u32),
+    cluster: Vec<u8>,
+    /// What the key's text says behind the user.
+    rest: Vec<u8>,
+    caller: u32,
+}
+
 /// Tells halves that were met before from others. Each worker has one of its own.
 #[derive(Debug, Default)]
 pub struct Alike {
     callers: Memo<(), 5>,
+    /// Callers of users that have a number.
+    near: Vec<Near>,
     requests: Memo<(), 6>,
     since: u32,
     /// Events since then.
@@ -51,8 +66,32 @@ impl Alike {
         if caller.bytes() + request.bytes() > LONGEST {
             return None;
         }
-        let (caller, request) = (self.callers.place(&caller), self.requests.place(&request));
+        let (caller, request) = (self.caller(event, &caller), self.requests.place(&request));
         Some(Like { caller, request, since: self.since })
+    }
+
+    /// The number of a caller. Of a user that has a number itself, only the rest is compared.
+    #[inline]
+    fn caller(&mut self, event: &Event<'_>, key: &Key<'_, 5>) -> u32 {
+        let Some((user, length)) = event.known_user().filter(|_| begins_with_user(key.head)) else {
+            return self.callers.place(key);
+        };
+        let [cluster, text, ..] = key.texts;
+        let rest = text.get(length..).unwrap_or_default();
+        if self.near.is_empty() {
+            self.near.resize(NEAR, Near::default());
+        }
+        let near = &mut self.near[(user as usize).wrapping_mul(31).wrapping_add(rest.len()) % NEAR];
+        let ids = (user, self.since, key.head);
+        if near.ids != ids || near.rest != rest || near.cluster != cluster {
+            near.ids = ids;
+            near.rest.clear();
+            near.rest.extend_from_slice(rest);
+            near.cluster.clear();
+            near.cluster.extend_from_slice(cluster);
+            near.caller = self.callers.place(key);
+        }
+        near.caller
     }
 
     #[cold]
@@ -126,6 +165,12 @@ fn code(event: &Event<'_>) -> Option<u32> {
 
 /// The slots stand apart from each other.
 const APART: u32 = 1 << 31;
+
+/// Whether the text of a caller's key is one, and begins with the user: which slots there are, and which is the first.
+#[inline]
+fn begins_with_user(head: u32) -> bool {
+    head & APART == 0 && head >> 1 & 1 == 1 && head >> 5 == 0
+}
 /// So many bytes may stand between slots that are taken as one text: their keys, in the order in which Go writes them.
 const BETWEEN: usize = 48;
 
@@ -258,7 +303,7 @@ mod tests {
     proptest! {
         #[test]
         fn equal_halves_say_the_same_in_every_dimension(records in prop::collection::vec(record(), 1..200)) {
-            let (mut alike, mut decoder) = (Alike::default(), Decoder::default());
+            let (mut alike, mut decoder) = (Alike::default(), Decoder::numbering());
             let mut known = HashMap::new();
             for record in records {
                 let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();

@@ -14,6 +14,12 @@ pub struct Decoder {
 }
 
 impl Decoder {
+    /// One that numbers users, so that events of one are told from others at once. Of all decoders that one
+    /// [`Alike`](super::Alike) gets its events from, only one may.
+    pub fn numbering() -> Decoder {
+        Decoder { known: Known::numbered(), ..Decoder::default() }
+    }
+
     /// Reads one record. `cluster` is the label of its input.
     #[inline]
     pub fn decode<'d>(

@@ -122,10 +122,11 @@ impl<'a> Event<'a> {
     }
 
     /// The resource as kubectl names it, with group and subresource: `deployments.apps/scale`.
-    pub fn resource(&self) -> Option<String> {
-        let mut name = self.decoded(Slot::Resource)?.into_owned();
+    pub fn resource(&self) -> Option<Cow<'a, str>> {
+        let mut name = self.decoded(Slot::Resource)?;
         for (sign, slot) in [('.', Slot::ApiGroup), ('/', Slot::Subresource)] {
             if let Some(part) = self.decoded(slot).filter(|part| !part.is_empty()) {
+                let name = name.to_mut();
                 name.push(sign);
                 name.push_str(&part);
             }

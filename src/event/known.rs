@@ -17,11 +17,14 @@ pub struct Known {
     users: Vec<User>,
     /// Of the present record.
     at: usize,
+    /// The latest number given; `None` where users get none.
+    latest: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct User {
     who: Text,
+    number: Option<u32>,
     /// Where its fields stand in it.
     fields: [Option<Span>; FIELDS.len()],
     /// The annotations of its latest request.
@@ -55,12 +58,17 @@ impl Text {
 pub type Reach = (usize, bool);
 
 impl Known {
+    /// Gives each user a number of its own, and another when it comes back after it was forgotten.
+    pub fn numbered() -> Known {
+        Known { latest: Some(0), ..Known::default() }
+    }
+
     /// The user that stands at `start`, if it is known: its fields are noted then.
     #[inline]
     pub fn user(&mut self, record: &[u8], start: usize, spans: &mut Spans) -> Option<Reach> {
         let ahead = record.get(start..)?;
         self.at = place(ahead);
-        let User { who, fields, .. } = self.users.get(self.at)?;
+        let User { who, fields, number, .. } = self.users.get(self.at)?;
         if !who.begins(ahead) {
             return None;
         }
@@ -69,6 +77,7 @@ impl Known {
                 spans.set(slot, span.moved(start));
             }
         }
+        spans.user = *number;
         Some((start + who.bytes.len(), who.high))
     }
 
@@ -77,8 +86,11 @@ impl Known {
         if self.users.is_empty() {
             self.users.resize(USERS, User::default());
         }
-        let User { who, fields, why } = &mut self.users[self.at];
+        // Numbers are never given twice, not even when there are no more.
+        self.latest = self.latest.and_then(|latest| latest.checked_add(1));
+        let User { who, number, fields, why } = &mut self.users[self.at];
         who.set(text);
+        *number = self.latest;
         *fields = FIELDS.map(|slot| spans.get(slot).map(|span| span.within(start)));
         why.set(&[]);
     }

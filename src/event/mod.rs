@@ -161,17 +161,20 @@ impl Span {
 pub struct Spans {
     present: u64,
     spans: [Span; Slot::COUNT],
+    /// The number of the user, if it was met before.
+    user: Option<u32>,
 }
 
 impl Default for Spans {
     fn default() -> Spans {
-        Spans { present: 0, spans: [Span::default(); Slot::COUNT] }
+        Spans { present: 0, spans: [Span::default(); Slot::COUNT], user: None }
     }
 }
 
 impl Spans {
     pub fn clear(&mut self) {
         self.present = 0;
+        self.user = None;
     }
 
     pub fn set(&mut self, slot: Slot, span: Span) {
@@ -217,6 +220,14 @@ impl<'a> Event<'a> {
 
     fn span(&self, slot: Slot) -> Option<Span> {
         self.spans.get(slot)
+    }
+
+    /// The number of the user among those of a [numbering](Decoder::numbering) decoder, and the bytes that it takes: equal
+    /// numbers mean equal bytes. `None` where it was not met before, or lately.
+    #[inline]
+    fn known_user(&self) -> Option<(u32, usize)> {
+        let span = self.span(Slot::User)?;
+        Some((self.spans.user?, span.end() - span.start()))
     }
 
     /// Whether nothing stands behind the value of this slot.

@@ -230,7 +230,11 @@ struct Unwrapping {
 impl<'o> Reading<'o> {
     /// Tells events that were met before from others.
     pub fn once(once: &'o Once) -> Reading<'o> {
-        Reading { counts: Counts { once: Some(once), ..Counts::default() }, ..Reading::default() }
+        Reading {
+            decoder: Decoder::numbering(),
+            unwrapping: Unwrapping::default(),
+            counts: Counts { once: Some(once), ..Counts::default() },
+        }
     }
 
     /// Reads all records of a piece; how many lines these are.
