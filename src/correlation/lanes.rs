@@ -6,41 +6,27 @@
 
 use super::Deed;
 use super::notes::Noticed;
-use super::words::{Word, Words};
-use crate::event::{Event, Excerpt, Slot, Spans};
+use super::scribe::{Halves, Own, Scribe};
+use super::words::Word;
+use crate::event::{Event, Slot, Text};
 use crate::finding::rank;
-use crate::redact::Redactor;
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// What a report shows of an event.
-const SHOWN: &[Slot] = &[
-    Slot::AuditId,
-    Slot::Stage,
-    Slot::Verb,
-    Slot::Username,
-    Slot::ImpersonatedUsername,
-    Slot::SourceIps,
-    Slot::UserAgent,
-    Slot::Resource,
-    Slot::Subresource,
-    Slot::ApiGroup,
-    Slot::Namespace,
-    Slot::Name,
-    Slot::Code,
-];
-
 /// A copy of what an event says, and where it stands.
 #[derive(Debug, Default)]
 pub struct Copied {
-    excerpt: Excerpt,
-    cluster: Option<Arc<str>>,
-    /// `None` before it was first filled.
+    /// `None` before it was first filled, as is the file.
+    halves: Option<Halves>,
+    /// The auditID, and behind it the name of the object.
+    texts: Vec<u8>,
+    /// Where each of them stands, and whether it holds a backslash.
+    audit_id: Option<(usize, usize, bool)>,
+    name: Option<(usize, usize, bool)>,
     file: Option<Arc<str>>,
     offset: u64,
     line: u64,
-    rank: u8,
     /// How many lanes begin or end with it.
     uses: u32,
     /// What is written down of it, once it is.
@@ -88,11 +74,12 @@ impl Lanes {
         frame: i64,
         seen: &Noticed<'_>,
         (time, copy): (i64, &mut Option<u32>),
+        scribe: &mut Scribe,
     ) -> (Fate, u32) {
         if let Some(&place) = self.places.get(lane) {
-            return (self.add_at(place, seen, time, copy), place);
+            return (self.add_at(place, seen, (time, copy), scribe), place);
         }
-        let end = End { time, copy: self.copy(seen, copy) };
+        let end = End { time, copy: self.copy(seen, copy, scribe) };
         self.copies[end.copy as usize].uses += 2;
         let place = self.ends.len() as u32;
         self.places.insert(lane.into(), place);
@@ -109,7 +96,13 @@ impl Lanes {
 
     /// The same for a lane that is there.
     #[inline]
-    pub fn add_at(&mut self, place: u32, seen: &Noticed<'_>, time: i64, copy: &mut Option<u32>) -> Fate {
+    pub fn add_at(
+        &mut self,
+        place: u32,
+        seen: &Noticed<'_>,
+        (time, copy): (i64, &mut Option<u32>),
+        scribe: &mut Scribe,
+    ) -> Fate {
         let (first, last) = self.ends[place as usize];
         if first.time < time && time < last.time {
             return Fate::Settled;
@@ -122,7 +115,7 @@ impl Lanes {
                 Some(Ordering::Equal) | None => return Fate::Unsettled,
             }
         }
-        let new = End { time, copy: self.copy(seen, copy) };
+        let new = End { time, copy: self.copy(seen, copy, scribe) };
         let replaced = |old: End, is_gone: bool| if is_gone || old.time == time { new } else { old };
         let ends = (replaced(first, time < first.time), replaced(last, last.time < time));
         self.replace(place, ends);
@@ -132,8 +125,8 @@ impl Lanes {
     /// Which of two records of one request tells more; `None` when they are not known to be of one.
     fn compare(&self, end: End, seen: &Noticed<'_>) -> Option<Ordering> {
         let known = &self.copies[end.copy as usize];
-        let is_same = seen.event.raw(Slot::AuditId) == known.excerpt.raw(Slot::AuditId);
-        is_same.then(|| rank_of(seen.event).cmp(&known.rank))
+        let is_same = seen.event.raw(Slot::AuditId) == known.text(known.audit_id).map(|id| id.raw());
+        is_same.then(|| rank_of(seen.event).cmp(&known.halves.as_ref().map_or(0, Halves::rank)))
     }
 
     fn replace(&mut self, place: u32, new: (End, End)) {
@@ -142,14 +135,14 @@ impl Lanes {
         [old.0, old.1].into_iter().for_each(|end| self.release(end.copy));
     }
 
-    fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>) -> u32 {
+    fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>, scribe: &mut Scribe) -> u32 {
         *known.get_or_insert_with(|| {
             let at = self.free.pop().unwrap_or_else(|| {
                 self.copies.push(Copied::default());
                 self.copies.len() as u32 - 1
             });
             let copied = &mut self.copies[at as usize];
-            copied.fill(seen);
+            copied.fill(seen, scribe);
             self.bytes += copied.weight();
             at
         })
@@ -183,39 +176,46 @@ impl Lanes {
 }
 
 impl Copied {
-    fn fill(&mut self, seen: &Noticed<'_>) {
-        self.excerpt.fill(seen.event, SHOWN);
-        if self.cluster.as_deref() != seen.event.cluster() {
-            self.cluster = seen.event.cluster().map(Arc::from);
-        }
+    fn fill(&mut self, seen: &Noticed<'_>, scribe: &mut Scribe) {
+        self.halves = Some(scribe.halves(seen));
+        self.texts.clear();
+        self.audit_id = self.keep(seen.event.text(Slot::AuditId));
+        self.name = self.keep(seen.event.text(Slot::Name));
         if !self.file.as_ref().is_some_and(|file| Arc::ptr_eq(file, seen.file)) {
             self.file = Some(Arc::clone(seen.file));
         }
         (self.offset, self.line) = (seen.offset, seen.line);
-        (self.rank, self.uses, self.deed) = (rank_of(seen.event), 0, None);
+        (self.uses, self.deed) = (0, None);
+    }
+
+    fn keep(&mut self, text: Option<Text<'_>>) -> Option<(usize, usize, bool)> {
+        let (text, start) = (text?, self.texts.len());
+        self.texts.extend_from_slice(text.raw());
+        Some((start, self.texts.len(), text.is_escaped()))
+    }
+
+    fn text(&self, kept: Option<(usize, usize, bool)>) -> Option<Text<'_>> {
+        let (start, end, is_escaped) = kept?;
+        Some(Text::new(self.texts.get(start..end)?, is_escaped))
     }
 
     fn weight(&self) -> usize {
-        self.excerpt.weight() + size_of::<Copied>()
+        self.texts.capacity() + size_of::<Copied>()
     }
 
     /// What is written down of it.
-    pub fn deed(&mut self, words: &mut Words, redactor: Redactor) -> Option<Arc<Deed>> {
+    pub fn deed(&mut self, scribe: &mut Scribe) -> Option<Arc<Deed>> {
         if let Some(deed) = &self.deed {
             return Some(Arc::clone(deed));
         }
-        let mut spans = Spans::default();
-        let event = self.excerpt.event(&mut spans, self.cluster.as_deref());
-        let Copied { file, offset, line, .. } = self;
-        let seen = Noticed {
-            event: &event,
-            like: None,
-            time: None,
-            file: file.as_ref()?,
-            offset: *offset,
-            line: *line,
+        let own = Own {
+            audit_id: self.text(self.audit_id),
+            name: self.text(self.name),
+            file: self.file.as_ref()?,
+            offset: self.offset,
+            line: self.line,
         };
-        let deed = Arc::new(Deed::of(&seen, words, redactor));
+        let deed = Arc::new(scribe.deed(self.halves.as_ref()?, own));
         self.deed = Some(Arc::clone(&deed));
         Some(deed)
     }

@@ -18,6 +18,7 @@ mod measure;
 mod notes;
 mod observe;
 mod plan;
+mod scribe;
 mod sorted;
 mod spots;
 mod state;

@@ -3,8 +3,9 @@
 use super::lanes::{Copied, Fate, Lanes};
 use super::observe::{Observed, id};
 use super::plan::{Plan, Plans, Values};
+use super::scribe::{Own, Scribe};
 use super::spots::{Spot, Spots};
-use super::words::{Word, Words};
+use super::words::Word;
 use super::{Deed, Group, Observation};
 use crate::event::{Event, Like, Slot};
 use crate::redact::Redactor;
@@ -33,8 +34,7 @@ pub struct Noticed<'e> {
 #[derive(Debug)]
 pub struct Notes {
     plans: Plans,
-    redactor: Redactor,
-    words: Words,
+    scribe: Scribe,
     values: Values,
     lanes: Lanes,
     spots: Spots,
@@ -50,8 +50,7 @@ impl Notes {
         Notes {
             spots: Spots::new(plans.of_caller),
             plans,
-            redactor,
-            words: Words::default(),
+            scribe: Scribe::new(redactor),
             values: Values::default(),
             lanes: Lanes::default(),
             key: Vec::new(),
@@ -68,7 +67,7 @@ impl Notes {
 
     /// Gives away what must be: what is written down and, when they have grown large, all else.
     pub fn hand_over(&mut self) -> Vec<Observed> {
-        if self.lanes.weight() + self.words.weight() > MAX_WEIGHT {
+        if self.lanes.weight() + self.scribe.weight() > MAX_WEIGHT {
             return self.all();
         }
         std::mem::take(&mut self.written)
@@ -76,11 +75,9 @@ impl Notes {
 
     /// Gives away everything.
     pub fn all(&mut self) -> Vec<Observed> {
-        let Notes { plans, redactor, words, lanes, spots, written, .. } = self;
-        lanes.drain(|lane, time, copied| {
-            written.extend(observed(lane, time, copied, plans, words, *redactor))
-        });
-        words.clear();
+        let Notes { plans, scribe, lanes, spots, written, .. } = self;
+        lanes.drain(|lane, time, copied| written.extend(observed(lane, time, copied, plans, scribe)));
+        scribe.clear();
         spots.clear();
         std::mem::take(written)
     }
@@ -95,18 +92,17 @@ fn observed(
     time: i64,
     copied: &mut Copied,
     plans: &Plans,
-    words: &mut Words,
-    redactor: Redactor,
+    scribe: &mut Scribe,
 ) -> Option<Observed> {
     let plan = plans.all.get(*lane.first()? as usize)?;
-    let deed = copied.deed(words, redactor)?;
-    Some(plan.observed(lane.get(HEAD..)?, words, time, deed))
+    let deed = copied.deed(scribe)?;
+    Some(plan.observed(lane.get(HEAD..)?, scribe, time, deed))
 }
 
 impl Plan {
     /// `lane` holds the words of the group, and behind them those of the value.
-    fn observed(&self, lane: &[Word], words: &Words, time: i64, deed: Arc<Deed>) -> Observed {
-        let text = |word: &Word| words.text(*word).cloned();
+    fn observed(&self, lane: &[Word], scribe: &Scribe, time: i64, deed: Arc<Deed>) -> Observed {
+        let text = |word: &Word| scribe.text(*word).cloned();
         let (group, value) = lane.split_at(self.group.len().min(lane.len()));
         let group: Group = group.iter().map(text).collect();
         let value = match value {
@@ -153,23 +149,23 @@ impl Noting<'_> {
     /// Whether the event went into the lane that earlier ones like it went into.
     #[inline]
     fn is_at_spot(&mut self, number: u32, time: i64) -> bool {
-        let Noting { notes: Notes { plans, lanes, spots, .. }, seen, copy, .. } = self;
+        let Noting { notes: Notes { plans, scribe, lanes, spots, .. }, seen, copy, .. } = self;
         let Plan { keep, of_caller, .. } = &plans.all[number as usize];
         let (Some(like), Some(own)) = (seen.like, *of_caller) else { return false };
         match spots.get(like, own) {
             Some(Spot::Nowhere) => true,
             Some(Spot::Lane(place)) if lanes.frame(place) == Some(keep.frame(time)) && seen.is_plain() => {
-                lanes.add_at(place, seen, time, copy) == Fate::Settled
+                lanes.add_at(place, seen, (time, copy), scribe) == Fate::Settled
             }
             _ => false,
         }
     }
 
     fn plan(&mut self, number: u32, time: i64) {
-        let Notes { plans: Plans { all, fields, .. }, redactor, words, values, key, .. } = &mut *self.notes;
+        let Notes { plans: Plans { all, fields, .. }, scribe, values, key, .. } = &mut *self.notes;
         let Plan { keep, group, value, .. } = &all[number as usize];
-        values.look_up(group, fields, self.seen.event, words, *redactor);
-        values.look_up(value, fields, self.seen.event, words, *redactor);
+        values.look_up(group, fields, self.seen.event, scribe);
+        values.look_up(value, fields, self.seen.event, scribe);
         let frame = keep.frame(time);
         key.clear();
         key.extend([number, frame as u32, (frame >> 32) as u32]);
@@ -200,19 +196,21 @@ impl Noting<'_> {
 
     /// Notes the event for the lane that `key` names; answers its place if it is one.
     fn note(&mut self, number: u32, time: i64) -> Option<u32> {
-        let Noting { notes: Notes { plans, redactor, words, lanes, key, written, .. }, seen, copy, deed } =
-            self;
+        let Noting { notes: Notes { plans, scribe, lanes, key, written, .. }, seen, copy, deed } = self;
         let plan = &plans.all[number as usize];
         let mut at = None;
         if plan.keep.only_ends() && !plan.each_stage && seen.is_plain() {
-            let (fate, place) = lanes.add(key, plan.keep.frame(time), seen, (time, copy));
+            let (fate, place) = lanes.add(key, plan.keep.frame(time), seen, (time, copy), scribe);
             at = Some(place);
             if fate == Fate::Settled {
                 return at;
             }
         }
-        let deed = deed.get_or_insert_with(|| Arc::new(Deed::of(seen, words, *redactor)));
-        written.push(plan.observed(&key[HEAD..], words, time, Arc::clone(deed)));
+        let deed = deed.get_or_insert_with(|| {
+            let halves = scribe.halves(seen);
+            Arc::new(scribe.deed(&halves, Own::of(seen)))
+        });
+        written.push(plan.observed(&key[HEAD..], scribe, time, Arc::clone(deed)));
         at
     }
 }

@@ -1,9 +1,9 @@
 //! What is to be taken from an event for each correlation that listens to a rule, found out once.
 
 use super::group::Keep;
-use super::words::{NONE, Word, Words};
+use super::scribe::Scribe;
+use super::words::{NONE, Word};
 use crate::event::{Event, Field, Text, Value};
-use crate::redact::Redactor;
 use crate::rule::{Listener, Pick, RuleSet, Slot, Watch};
 
 /// Groups that one event may belong to, as fields may hold several values.
@@ -111,19 +111,12 @@ impl Values {
     }
 
     /// Looks up what the parts ask for.
-    pub fn look_up(
-        &mut self,
-        parts: &[Part],
-        fields: &[Field],
-        event: &Event<'_>,
-        words: &mut Words,
-        redactor: Redactor,
-    ) {
+    pub fn look_up(&mut self, parts: &[Part], fields: &[Field], event: &Event<'_>, scribe: &mut Scribe) {
         for part in parts {
             let (stamp, known) = &mut self.known[part.field as usize];
             if *stamp != self.event {
                 *stamp = self.event;
-                fill(known, &fields[part.field as usize], event, words, redactor);
+                fill(known, &fields[part.field as usize], event, scribe);
             }
         }
     }
@@ -154,7 +147,7 @@ impl Values {
     }
 }
 
-fn fill(known: &mut Vec<Word>, field: &Field, event: &Event<'_>, words: &mut Words, redactor: Redactor) {
+fn fill(known: &mut Vec<Word>, field: &Field, event: &Event<'_>, scribe: &mut Scribe) {
     known.clear();
     field.any(event, &mut |value| {
         let said = if matches!(value, Value::Text(_)) { None } else { value.to_text() };
@@ -163,7 +156,7 @@ fn fill(known: &mut Vec<Word>, field: &Field, event: &Event<'_>, words: &mut Wor
             _ => said.as_deref().map(Text::plain),
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let word = words.number(text, redactor);
+            let word = scribe.number(text);
             if !known.contains(&word) {
                 known.push(word);
             }

@@ -212,7 +212,15 @@ impl<T: Copy> ByHalf<T> {
     /// What is known of a half, which is `half` of the event that `like` tells of.
     #[inline]
     pub fn get(&self, like: Like, half: u32) -> Option<T> {
-        if self.since == like.since { self.known.get(half as usize).copied().flatten() } else { None }
+        self.get_ref(like, half).copied()
+    }
+}
+
+impl<T> ByHalf<T> {
+    /// As [`get`](ByHalf::get), for what is not copied.
+    #[inline]
+    pub fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
+        if self.since == like.since { self.known.get(half as usize)?.as_ref() } else { None }
     }
 
     pub fn set(&mut self, like: Like, half: u32, known: T) {
@@ -221,7 +229,7 @@ impl<T: Copy> ByHalf<T> {
             self.since = like.since;
         }
         if self.known.len() <= half as usize {
-            self.known.resize(half as usize + 1, None);
+            self.known.resize_with(half as usize + 1, || None);
         }
         self.known[half as usize] = Some(known);
     }

@@ -1,0 +1,169 @@
+//! Writes down what a correlation keeps of an event. What hangs on a half of the event alone, who asks or what for, is put
+//! together once for all events that are alike in it.
+
+use super::Deed;
+use super::notes::Noticed;
+use super::words::{Word, Words};
+use crate::event::{ByHalf, Event, Slot, Text};
+use crate::finding::rank;
+use crate::redact::Redactor;
+use std::sync::Arc;
+
+/// Who asks.
+#[derive(Debug)]
+struct Caller {
+    cluster: Option<Arc<str>>,
+    principal: Option<Arc<str>>,
+    source_ip: Option<Arc<str>>,
+    user_agent: Option<Arc<str>>,
+}
+
+/// What for, and how it ended.
+#[derive(Debug)]
+struct Request {
+    rank: u8,
+    stage: Option<Arc<str>>,
+    verb: Option<Arc<str>>,
+    resource: Option<Arc<str>>,
+    namespace: Option<Arc<str>>,
+    code: Option<u16>,
+}
+
+/// Both halves of an event, written down.
+#[derive(Clone, Debug)]
+pub struct Halves {
+    caller: Arc<Caller>,
+    request: Arc<Request>,
+}
+
+/// What an event says beside its halves.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'e> {
+    pub audit_id: Option<Text<'e>>,
+    pub name: Option<Text<'e>>,
+    pub file: &'e Arc<str>,
+    pub offset: u64,
+    pub line: u64,
+}
+
+impl<'e> Own<'e> {
+    pub fn of(seen: &Noticed<'e>) -> Own<'e> {
+        let Noticed { event, file, offset, line, .. } = *seen;
+        Own { audit_id: event.text(Slot::AuditId), name: event.text(Slot::Name), file, offset, line }
+    }
+}
+
+impl Halves {
+    /// How much the record tells of the request.
+    pub fn rank(&self) -> u8 {
+        self.request.rank
+    }
+}
+
+#[derive(Debug)]
+pub struct Scribe {
+    words: Words,
+    callers: ByHalf<Arc<Caller>>,
+    requests: ByHalf<Arc<Request>>,
+    /// Bytes of memory that the halves take, about.
+    bytes: usize,
+    redactor: Redactor,
+}
+
+impl Scribe {
+    pub fn new(redactor: Redactor) -> Scribe {
+        let (callers, requests) = (ByHalf::default(), ByHalf::default());
+        Scribe { words: Words::default(), callers, requests, bytes: 0, redactor }
+    }
+
+    pub fn number(&mut self, text: Text<'_>) -> Word {
+        self.words.number(text, self.redactor)
+    }
+
+    /// Without secrets.
+    pub fn text(&self, word: Word) -> Option<&Arc<str>> {
+        self.words.text(word)
+    }
+
+    #[inline]
+    pub fn halves(&mut self, seen: &Noticed<'_>) -> Halves {
+        let Some(like) = seen.like else {
+            return Halves {
+                caller: Arc::new(self.caller(seen.event)),
+                request: Arc::new(self.request(seen.event)),
+            };
+        };
+        let caller = self.callers.get_ref(like, like.caller).cloned().unwrap_or_else(|| {
+            let new = Arc::new(self.caller(seen.event));
+            self.callers.set(like, like.caller, Arc::clone(&new));
+            self.bytes += size_of::<Caller>();
+            new
+        });
+        let request = self.requests.get_ref(like, like.request).cloned().unwrap_or_else(|| {
+            let new = Arc::new(self.request(seen.event));
+            self.requests.set(like, like.request, Arc::clone(&new));
+            self.bytes += size_of::<Request>();
+            new
+        });
+        Halves { caller, request }
+    }
+
+    fn caller(&mut self, event: &Event<'_>) -> Caller {
+        Caller {
+            cluster: self.shared(event.cluster().map(Text::plain)),
+            principal: self.shared(event.principal()),
+            source_ip: self.shared(event.source_ip()),
+            user_agent: self.shared(event.text(Slot::UserAgent)),
+        }
+    }
+
+    fn request(&mut self, event: &Event<'_>) -> Request {
+        let stage = self.shared(event.text(Slot::Stage));
+        let resource = event.resource();
+        Request {
+            rank: rank(stage.as_deref()),
+            stage,
+            verb: self.shared(event.text(Slot::Verb)),
+            resource: self.shared(resource.as_deref().map(Text::plain)),
+            namespace: self.shared(event.text(Slot::Namespace)),
+            code: event.code(),
+        }
+    }
+
+    fn shared(&mut self, text: Option<Text<'_>>) -> Option<Arc<str>> {
+        text.map(|text| self.words.shared(text, self.redactor))
+    }
+
+    pub fn deed(&mut self, halves: &Halves, own: Own<'_>) -> Deed {
+        let Halves { caller, request } = halves;
+        Deed {
+            rank: request.rank,
+            cluster: caller.cluster.clone(),
+            principal: caller.principal.clone(),
+            source_ip: caller.source_ip.clone(),
+            user_agent: caller.user_agent.clone(),
+            verb: request.verb.clone(),
+            resource: request.resource.clone(),
+            namespace: request.namespace.clone(),
+            name: self.shared(own.name),
+            code: request.code,
+            stage: request.stage.clone(),
+            audit_id: own.audit_id.map(|id| self.redactor.text(&id.decode()).into()),
+            file: Arc::clone(own.file),
+            offset: own.offset,
+            line: own.line,
+        }
+    }
+
+    /// Bytes of memory, about.
+    pub fn weight(&self) -> usize {
+        self.words.weight() + self.bytes
+    }
+
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.callers.clear();
+        self.requests.clear();
+        self.bytes = 0;
+    }
+}
