@@ -166,6 +166,12 @@ impl Field {
         if self.spec().name == "json" { super::body::json_needs(&self.path) } else { self.spec().needs }
     }
 
+    /// Whether the values hang on what is in a body.
+    pub fn reads(&self, body: super::Slot) -> bool {
+        let needs = self.needs();
+        needs.is_empty() || needs.contains(&body) || self.spec().name == "record"
+    }
+
     /// Whether the values are unknown until the request was answered.
     pub fn is_answer(&self) -> bool {
         let below =

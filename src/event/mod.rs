@@ -98,6 +98,9 @@ slots! {
     Metadata,
 }
 
+/// What was sent and what was answered.
+pub const BODIES: [Slot; 2] = [Slot::RequestObject, Slot::ResponseObject];
+
 impl Slot {
     /// The object that holds it, where that is not the event itself.
     pub fn parent(self) -> Option<Slot> {
@@ -206,6 +209,19 @@ impl<'a> Event<'a> {
     /// The JSON text of the whole event.
     pub fn record(&self) -> &'a [u8] {
         self.record
+    }
+
+    /// Appends that text, with `{}` in place of what these slots hold.
+    pub fn push_without(&self, slots: &[Slot], out: &mut Vec<u8>) {
+        let mut gaps: Vec<Span> = slots.iter().filter_map(|slot| self.span(*slot)).collect();
+        gaps.sort_unstable_by_key(|gap| gap.start());
+        let mut at = 0;
+        for gap in gaps {
+            out.extend_from_slice(self.record.get(at..gap.start()).unwrap_or_default());
+            out.extend_from_slice(b"{}");
+            at = gap.end();
+        }
+        out.extend_from_slice(self.record.get(at..).unwrap_or_default());
     }
 
     pub fn cluster(&self) -> Option<&'a str> {

@@ -463,7 +463,7 @@ pub const FIELDS: &[Spec] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Field;
+    use crate::event::{BODIES, Decoder, Event, Field};
 
     #[test]
     fn field_names_are_unique_documented_and_parse_to_themselves() {
@@ -471,6 +471,47 @@ mod tests {
             assert!(FIELDS[..at].iter().all(|other| other.name != spec.name), "{} stands twice", spec.name);
             assert!(!spec.doc.is_empty(), "{} has no doc", spec.name);
             assert_eq!(Field::parse(spec.name).unwrap().to_string(), spec.name);
+        }
+    }
+
+    /// Every field, and paths below objects, as reports show them.
+    fn all_fields() -> Vec<Field> {
+        let below = [
+            "requestObject.metadata.name",
+            "responseObject.metadata.name",
+            "json.responseObject",
+            "json.user.username",
+            "json.kind",
+            "podSpec.containers.image",
+            "responseStatus.message",
+        ];
+        let names = FIELDS.iter().map(|spec| spec.name).chain(below);
+        names.map(|name| Field::parse(name).unwrap()).collect()
+    }
+
+    fn values(field: &Field, event: &Event<'_>) -> Vec<String> {
+        let mut all = Vec::new();
+        field.any(event, &mut |value| {
+            all.push(format!("{value:?}"));
+            false
+        });
+        all
+    }
+
+    #[test]
+    fn no_value_comes_from_a_body_that_its_field_does_not_read() {
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(here.join("testdata/events.jsonl")).unwrap();
+        let (mut whole, mut less) = (Decoder::default(), Decoder::default());
+        for line in text.lines() {
+            let (event, _) = whole.decode(line.as_bytes(), None).unwrap();
+            for field in all_fields() {
+                let idle: Vec<Slot> = BODIES.into_iter().filter(|body| !field.reads(*body)).collect();
+                let mut lean = Vec::new();
+                event.push_without(&idle, &mut lean);
+                let (lean, _) = less.decode(&lean, None).unwrap();
+                assert_eq!(values(&field, &event), values(&field, &lean), "{field} of {line}");
+            }
         }
     }
 }

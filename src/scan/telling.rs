@@ -1,6 +1,6 @@
 //! What a rule has to tell of an event that it found: a message, and the fields it wants to be shown.
 
-use crate::event::{Decoder, Event};
+use crate::event::{BODIES, Decoder, Event, Slot};
 use crate::finding::{Shown, Sighting};
 use crate::redact::Redactor;
 use crate::rule::{Meta, values};
@@ -9,6 +9,7 @@ use crate::rule::{Meta, values};
 #[derive(Debug, Default)]
 pub struct Telling {
     decoder: Decoder,
+    lean: Vec<u8>,
     clean: Vec<u8>,
 }
 
@@ -20,8 +21,7 @@ impl Telling {
         if rule.output.is_none() && rule.fields.is_empty() {
             return told;
         }
-        self.clean.clear();
-        redactor.record(event, &mut self.clean);
+        self.clean(event, &idle(rule), redactor);
         let Ok((clean, _)) = self.decoder.decode(&self.clean, event.cluster()) else { return told };
         let text = |text: &str| redactor.text(text).into();
         told.message = rule.output.as_ref().map(|output| text(&output.render(&clean)));
@@ -33,6 +33,25 @@ impl Telling {
         told.fields = shown.filter(|shown| !shown.values.is_empty()).collect();
         told
     }
+
+    /// Takes secrets out of the event, and these parts with them.
+    fn clean(&mut self, event: &Event<'_>, idle: &[Slot], redactor: Redactor) {
+        self.lean.clear();
+        self.clean.clear();
+        if idle.iter().any(|slot| event.has(*slot)) {
+            event.push_without(idle, &mut self.lean);
+        }
+        match self.decoder.decode(&self.lean, event.cluster()) {
+            Ok((lean, _)) => redactor.record(&lean, &mut self.clean),
+            Err(_) => redactor.record(event, &mut self.clean),
+        }
+    }
+}
+
+/// The bodies that no field of the rule is about: they may be large, and are not gone through.
+fn idle(rule: &Meta) -> Vec<Slot> {
+    let asks = |body| rule.output.is_some() || rule.fields.iter().any(|field| field.reads(body));
+    BODIES.into_iter().filter(|body| !asks(*body)).collect()
 }
 
 #[cfg(test)]
