@@ -73,95 +73,107 @@ enum Schema {
 }
 
 impl Schema {
+    /// In the order in which Go writes them.
     #[inline(always)]
-    fn form(self, key: &[u8]) -> Form {
+    fn keys(self) -> &'static [Key] {
         match self {
-            Schema::Event => event_form(key),
-            Schema::User => user_form(key),
-            Schema::Impersonated => impersonated_form(key),
-            Schema::Object => object_form(key),
-            Schema::Status => status_form(key),
+            Schema::Event => &EVENT,
+            Schema::User => &USER,
+            Schema::Impersonated => &IMPERSONATED,
+            Schema::Object => &OBJECT,
+            Schema::Status => &STATUS,
         }
     }
-}
 
-#[inline(always)]
-fn event_form(key: &[u8]) -> Form {
-    match key {
-        b"kind" => Form::Text(Slot::Kind),
-        b"apiVersion" => Form::Text(Slot::ApiVersion),
-        b"level" => Form::Text(Slot::Level),
-        b"auditID" => Form::Text(Slot::AuditId),
-        b"stage" => Form::Text(Slot::Stage),
-        b"requestURI" => Form::Text(Slot::RequestUri),
-        b"verb" => Form::Text(Slot::Verb),
-        b"user" => Form::Nested(Slot::User, Schema::User),
-        b"impersonatedUser" => Form::Nested(Slot::Impersonated, Schema::Impersonated),
-        b"sourceIPs" => Form::Small(Slot::SourceIps, b'['),
-        b"userAgent" => Form::Text(Slot::UserAgent),
-        b"objectRef" => Form::Nested(Slot::ObjectRef, Schema::Object),
-        b"responseStatus" => Form::Nested(Slot::ResponseStatus, Schema::Status),
-        b"requestObject" => Form::Body(Slot::RequestObject),
-        b"responseObject" => Form::Body(Slot::ResponseObject),
-        b"requestReceivedTimestamp" => Form::Text(Slot::Received),
-        b"stageTimestamp" => Form::Text(Slot::StageTime),
-        b"timestamp" => Form::Text(Slot::Timestamp),
-        b"annotations" => Form::Small(Slot::Annotations, b'{'),
-        b"authenticationMetadata" => Form::Small(Slot::AuthenticationMetadata, b'{'),
-        b"metadata" => Form::Small(Slot::Metadata, b'{'),
-        _ => Form::Unknown,
+    #[inline(always)]
+    fn form(self, name: &[u8]) -> Form {
+        self.keys().iter().find(|key| key.name == name).map_or(Form::Unknown, |key| key.form)
     }
 }
 
-#[inline(always)]
-fn user_form(key: &[u8]) -> Form {
-    match key {
-        b"username" => Form::Text(Slot::Username),
-        b"uid" => Form::Text(Slot::UserUid),
-        b"groups" => Form::Small(Slot::UserGroups, b'['),
-        b"extra" => Form::Small(Slot::UserExtra, b'{'),
-        _ => Form::Unknown,
-    }
+/// A key of a member, and what it holds.
+struct Key {
+    name: &'static [u8],
+    /// The key as it is written, with the colon, and how long that is.
+    written: [u8; 32],
+    length: usize,
+    form: Form,
 }
 
-#[inline(always)]
-fn impersonated_form(key: &[u8]) -> Form {
-    match key {
-        b"username" => Form::Text(Slot::ImpersonatedUsername),
-        b"uid" => Form::Text(Slot::ImpersonatedUid),
-        b"groups" => Form::Small(Slot::ImpersonatedGroups, b'['),
-        b"extra" => Form::Small(Slot::ImpersonatedExtra, b'{'),
-        _ => Form::Unknown,
+const fn key(name: &'static [u8], form: Form) -> Key {
+    let mut written = [0; 32];
+    written[0] = b'"';
+    let mut at = 0;
+    while at < name.len() {
+        written[at + 1] = name[at];
+        at += 1;
     }
+    written[at + 1] = b'"';
+    written[at + 2] = b':';
+    Key { name, written, length: at + 3, form }
 }
 
-#[inline(always)]
-fn object_form(key: &[u8]) -> Form {
-    match key {
-        b"resource" => Form::Text(Slot::Resource),
-        b"namespace" => Form::Text(Slot::Namespace),
-        b"name" => Form::Text(Slot::Name),
-        b"uid" => Form::Text(Slot::ObjectUid),
-        b"apiGroup" => Form::Text(Slot::ApiGroup),
-        b"apiVersion" => Form::Text(Slot::ObjectApiVersion),
-        b"resourceVersion" => Form::Text(Slot::ResourceVersion),
-        b"subresource" => Form::Text(Slot::Subresource),
-        _ => Form::Unknown,
-    }
-}
+static EVENT: [Key; 21] = [
+    key(b"kind", Form::Text(Slot::Kind)),
+    key(b"apiVersion", Form::Text(Slot::ApiVersion)),
+    key(b"level", Form::Text(Slot::Level)),
+    key(b"auditID", Form::Text(Slot::AuditId)),
+    key(b"stage", Form::Text(Slot::Stage)),
+    key(b"requestURI", Form::Text(Slot::RequestUri)),
+    key(b"verb", Form::Text(Slot::Verb)),
+    key(b"user", Form::Nested(Slot::User, Schema::User)),
+    key(b"impersonatedUser", Form::Nested(Slot::Impersonated, Schema::Impersonated)),
+    key(b"authenticationMetadata", Form::Small(Slot::AuthenticationMetadata, b'{')),
+    key(b"sourceIPs", Form::Small(Slot::SourceIps, b'[')),
+    key(b"userAgent", Form::Text(Slot::UserAgent)),
+    key(b"objectRef", Form::Nested(Slot::ObjectRef, Schema::Object)),
+    key(b"responseStatus", Form::Nested(Slot::ResponseStatus, Schema::Status)),
+    key(b"requestObject", Form::Body(Slot::RequestObject)),
+    key(b"responseObject", Form::Body(Slot::ResponseObject)),
+    key(b"requestReceivedTimestamp", Form::Text(Slot::Received)),
+    key(b"stageTimestamp", Form::Text(Slot::StageTime)),
+    key(b"annotations", Form::Small(Slot::Annotations, b'{')),
+    // Of v1beta1 and before.
+    key(b"timestamp", Form::Text(Slot::Timestamp)),
+    key(b"metadata", Form::Small(Slot::Metadata, b'{')),
+];
 
-#[inline(always)]
-fn status_form(key: &[u8]) -> Form {
-    match key {
-        b"code" => Form::Integer(Slot::Code),
-        b"metadata" => Form::Small(Slot::StatusMetadata, b'{'),
-        b"status" => Form::Text(Slot::Status),
-        b"message" => Form::Text(Slot::Message),
-        b"reason" => Form::Text(Slot::Reason),
-        b"details" => Form::Small(Slot::Details, b'{'),
-        _ => Form::Unknown,
-    }
-}
+static USER: [Key; 4] = [
+    key(b"username", Form::Text(Slot::Username)),
+    key(b"uid", Form::Text(Slot::UserUid)),
+    key(b"groups", Form::Small(Slot::UserGroups, b'[')),
+    key(b"extra", Form::Small(Slot::UserExtra, b'{')),
+];
+
+static IMPERSONATED: [Key; 4] = [
+    key(b"username", Form::Text(Slot::ImpersonatedUsername)),
+    key(b"uid", Form::Text(Slot::ImpersonatedUid)),
+    key(b"groups", Form::Small(Slot::ImpersonatedGroups, b'[')),
+    key(b"extra", Form::Small(Slot::ImpersonatedExtra, b'{')),
+];
+
+static OBJECT: [Key; 8] = [
+    key(b"resource", Form::Text(Slot::Resource)),
+    key(b"namespace", Form::Text(Slot::Namespace)),
+    key(b"name", Form::Text(Slot::Name)),
+    key(b"uid", Form::Text(Slot::ObjectUid)),
+    key(b"apiGroup", Form::Text(Slot::ApiGroup)),
+    key(b"apiVersion", Form::Text(Slot::ObjectApiVersion)),
+    key(b"resourceVersion", Form::Text(Slot::ResourceVersion)),
+    key(b"subresource", Form::Text(Slot::Subresource)),
+];
+
+static STATUS: [Key; 6] = [
+    key(b"metadata", Form::Small(Slot::StatusMetadata, b'{')),
+    key(b"status", Form::Text(Slot::Status)),
+    key(b"message", Form::Text(Slot::Message)),
+    key(b"reason", Form::Text(Slot::Reason)),
+    key(b"details", Form::Small(Slot::Details, b'{')),
+    key(b"code", Form::Integer(Slot::Code)),
+];
+
+/// So many keys are looked for where one is expected: the rest are left out more seldom.
+const EXPECTED: usize = 5;
 
 /// Everything below is inlined into one function, so that it is compiled for the scanner's instructions;
 /// that is why it loops where one would rather call.
@@ -183,15 +195,22 @@ impl<S: Scanner> Parser<'_, '_, S> {
     fn event(&mut self) -> Option<()> {
         let mut schema = Schema::Event;
         let mut nested = None;
+        // The keys that are expected next, of the event and of the object in it.
+        let (mut next, mut outer) = (0, 0);
         self.expect(b'{')?;
         let mut more = self.peek()? != b'}';
         loop {
             if more {
-                match schema.form(self.key()?) {
+                let form = match self.expected(schema.keys(), &mut next) {
+                    Some(form) => form,
+                    None => schema.form(self.key()?),
+                };
+                match form {
                     Form::Nested(Slot::User, _) if self.recall_user()? => {}
                     Form::Nested(slot, inner) => {
                         nested = Some((slot, self.at));
                         schema = inner;
+                        (outer, next) = (next, 0);
                         self.expect(b'{')?;
                         more = self.peek()? != b'}';
                         continue;
@@ -207,6 +226,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
                     self.learn_user(start);
                 }
                 schema = Schema::Event;
+                next = outer;
                 more = match self.next()? {
                     b',' => true,
                     _ => return Some(()),
@@ -231,6 +251,18 @@ impl<S: Scanner> Parser<'_, '_, S> {
     #[inline(always)]
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    /// What one of the next keys in Go's order holds, if that stands here: nearly always it does.
+    #[inline(always)]
+    fn expected(&mut self, keys: &'static [Key], next: &mut usize) -> Option<Form> {
+        let ahead = self.record.get(self.at..)?;
+        let few = keys.get(*next..)?.iter().take(EXPECTED);
+        let (skipped, key) =
+            few.enumerate().find(|(_, key)| self.scanner.begins(ahead, &key.written, key.length))?;
+        *next += skipped + 1;
+        self.at += key.length;
+        Some(key.form)
     }
 
     /// `"key":`, without escapes unless the record is known to be canonical.

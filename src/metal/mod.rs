@@ -147,8 +147,33 @@ mod tests {
         }
     }
 
+    #[derive(Clone)]
+    struct Begins<'a>(&'a [u8], &'a [u8; 32], usize);
+
+    impl Task for Begins<'_> {
+        type Out = bool;
+
+        #[inline(always)]
+        fn run<S: Scanner>(self, scanner: S) -> bool {
+            scanner.begins(self.0, self.1, self.2)
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn every_scanner_knows_how_bytes_begin(
+            with in prop::array::uniform32(0..2u8),
+            length in 1..=32usize,
+            same in 0..40usize,
+            rest in prop::collection::vec(0..2u8, 0..40),
+        ) {
+            let bytes = [&with[..same.min(32)], &rest].concat();
+            for got in each(Begins(&bytes, &with, length)) {
+                prop_assert_eq!(got, bytes.starts_with(&with[..length]));
+            }
+        }
 
         #[test]
         fn every_scanner_finds_the_same_container_end(

@@ -31,6 +31,12 @@ pub trait Scanner: Copy {
     /// and so do some signs, which makes this a filter and not a proof.
     fn folded_equal(self, bytes: &[u8], byte: u8) -> u64;
 
+    /// Whether the bytes begin with the first so many of these.
+    #[inline(always)]
+    fn begins(self, bytes: &[u8], with: &[u8; 32], length: usize) -> bool {
+        with.get(..length).is_some_and(|with| bytes.starts_with(with))
+    }
+
     /// Has the CPU fetch what stands there, if it can.
     #[inline(always)]
     fn prefetch(self, _bytes: &[u8], _at: usize) {}

@@ -116,6 +116,16 @@ impl Scanner for Avx2 {
     }
 
     #[inline(always)]
+    fn begins(self, bytes: &[u8], with: &[u8; 32], length: usize) -> bool {
+        if bytes.len() < 32 {
+            return with.get(..length).is_some_and(|with| bytes.starts_with(with));
+        }
+        // SAFETY: no memory is touched; `self` proves AVX2.
+        let same = unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(self.load(bytes), self.load(with))) };
+        u64::from(!same as u32) << (64 - length.min(32)) == 0
+    }
+
+    #[inline(always)]
     fn prefetch(self, bytes: &[u8], at: usize) {
         // SAFETY: a hint for any address, which faults nowhere; x86-64 has it.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
