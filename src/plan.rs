@@ -635,7 +635,8 @@ fn point(flag: &str, text: Option<&str>, zone: Zone) -> Result<Option<time::When
     Ok(Some(when))
 }
 
-fn threads(asked: Option<usize>) -> Result<usize> {
+/// How many threads are meant.
+pub fn threads(asked: Option<usize>) -> Result<usize> {
     match asked {
         Some(0) => Err(Error::usage("--threads: at least 1")),
         Some(threads) => Ok(threads.min(1024)),

@@ -23,7 +23,7 @@ use crate::error::{Error, Exit, Result};
 use crate::input::Source;
 use crate::lines::Limits;
 use crate::output::Target;
-use crate::plan::{Common, Engine};
+use crate::plan::{self, Common, Engine};
 use crate::scan::{Run, Window, last_event};
 use crate::time::When;
 use notice::Notice;
@@ -40,9 +40,15 @@ pub fn run(cli: Cli) -> Result<Exit> {
     let Cli { global, command } = cli;
     let notice = Notice::new(global.quiet, global.verbose);
     match command {
-        Command::Scan(scan) => scan::run(&global, *scan, notice),
-        Command::Incident(incident) => incident::run(&global, *incident, notice),
-        Command::Explain(explain) => explain::run(&global, *explain, notice),
+        Command::Scan(scan) => {
+            on_all_threads(scan.detect.input.threads, || scan::run(&global, *scan, notice))
+        }
+        Command::Incident(incident) => {
+            on_all_threads(incident.detect.input.threads, || incident::run(&global, *incident, notice))
+        }
+        Command::Explain(explain) => {
+            on_all_threads(explain.detect.input.threads, || explain::run(&global, *explain, notice))
+        }
         Command::Check(check) => check::run(&global, check, notice),
         Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
         Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
@@ -54,6 +60,15 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     }
+}
+
+/// Runs where rules are loaded and reports are written on as many threads as records are read on. Rules nest as deep
+/// as on the thread that the process begins with.
+fn on_all_threads<T: Send>(asked: Option<usize>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    const STACK: usize = 8 << 20;
+    let threads = plan::threads(asked)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+    pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))?.install(work)
 }
 
 /// Lets Ctrl-C end a run between two pieces. A run that waits for input (a pipe that nobody feeds) does not

@@ -5,6 +5,7 @@ use super::load::{refuse, unique};
 use super::loaded::Loaded;
 use super::sigma;
 use crate::error::Result;
+use rayon::prelude::*;
 
 mod table;
 
@@ -28,8 +29,9 @@ pub fn load() -> Result<Vec<Loaded>> {
 /// [`Error::Rule`](crate::error::Error::Rule) for a value that does not fit where the list is used.
 pub fn load_with(lists: &Lists) -> Result<Vec<Loaded>> {
     let (mut rules, mut wrong) = (Vec::new(), Vec::new());
-    for (path, text) in BUILTIN {
-        let (more, worse) = sigma::load_tested(text, path, lists);
+    let read = |(path, text): &(&str, &str)| sigma::load_tested(text, path, lists);
+    let all: Vec<_> = BUILTIN.par_iter().map(read).collect();
+    for (more, worse) in all {
         rules.extend(more);
         wrong.extend(worse);
     }
