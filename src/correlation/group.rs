@@ -56,6 +56,17 @@ impl Keep {
         time.div_euclid(self.frame)
     }
 
+    /// When that frame begins. Before all time it wraps around, which [`Keep::is_in`] undoes.
+    pub fn begin(&self, time: i64) -> i64 {
+        self.frame(time).wrapping_mul(self.frame)
+    }
+
+    /// Whether a time lies in the frame that begins then. Saves a division.
+    #[inline]
+    pub fn is_in(&self, begin: i64, time: i64) -> bool {
+        (time.wrapping_sub(begin) as u64) < self.frame as u64
+    }
+
     fn lane(&self, seen: &Observation) -> LaneKey {
         match self.kind {
             Kind::ValueCount => (0, seen.value.clone()),

@@ -49,8 +49,8 @@ pub struct Lanes {
     /// Where the ends of a lane stand in `ends`.
     places: HashMap<Lane, u32, foldhash::fast::RandomState>,
     ends: Vec<(End, End)>,
-    /// Likewise, the frame of each.
-    frames: Vec<i64>,
+    /// Likewise, when the frame of each begins.
+    begins: Vec<i64>,
     copies: Vec<Copied>,
     free: Vec<u32>,
     bytes: usize,
@@ -71,7 +71,7 @@ impl Lanes {
     pub fn add(
         &mut self,
         lane: &[Word],
-        frame: i64,
+        begin: i64,
         seen: &Noticed<'_>,
         (time, copy): (i64, &mut Option<u32>),
         scribe: &mut Scribe,
@@ -84,14 +84,14 @@ impl Lanes {
         let place = self.ends.len() as u32;
         self.places.insert(lane.into(), place);
         self.ends.push((end, end));
-        self.frames.push(frame);
+        self.begins.push(begin);
         (Fate::Settled, place)
     }
 
-    /// The frame of time that a lane belongs to.
+    /// When the frame of time begins that a lane belongs to.
     #[inline]
-    pub fn frame(&self, place: u32) -> Option<i64> {
-        self.frames.get(place as usize).copied()
+    pub fn begin(&self, place: u32) -> i64 {
+        self.begins[place as usize]
     }
 
     /// The same for a lane that is there.

@@ -154,7 +154,7 @@ impl Noting<'_> {
         let (Some(like), Some(own)) = (seen.like, *of_caller) else { return false };
         match spots.get(like, own) {
             Some(Spot::Nowhere) => true,
-            Some(Spot::Lane(place)) if lanes.frame(place) == Some(keep.frame(time)) && seen.is_plain() => {
+            Some(Spot::Lane(place)) if keep.is_in(lanes.begin(place), time) && seen.is_plain() => {
                 lanes.add_at(place, seen, (time, copy), scribe) == Fate::Settled
             }
             _ => false,
@@ -200,7 +200,7 @@ impl Noting<'_> {
         let plan = &plans.all[number as usize];
         let mut at = None;
         if plan.keep.only_ends() && !plan.each_stage && seen.is_plain() {
-            let (fate, place) = lanes.add(key, plan.keep.frame(time), seen, (time, copy), scribe);
+            let (fate, place) = lanes.add(key, plan.keep.begin(time), seen, (time, copy), scribe);
             at = Some(place);
             if fate == Fate::Settled {
                 return at;
