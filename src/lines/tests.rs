@@ -74,7 +74,26 @@ fn read_all(reader: &mut Reader) -> (Seen, Vec<u8>, Option<String>) {
             around(&piece),
             piece.records().map(|record| (record.bytes, record.offset)).collect::<Vec<_>>()
         );
+        check_taken(&piece);
         seen.lines += u64::from(piece.lines());
+    }
+}
+
+/// Whoever knows how long a line is gets the record that others get, and no other length will do.
+fn check_taken(piece: &Piece) {
+    let mut records = piece.records();
+    for _ in 0..200 {
+        let Some(ahead) = records.ahead().filter(|ahead| !ahead.is_empty()) else { return };
+        let text = ahead.split(|byte| *byte == b'\n').next().unwrap();
+        let mut others = records.clone();
+        let place = piece.offset + (piece.bytes().len() - ahead.len()) as u64;
+        // Blank lines, what stands behind a mark, and half a line end are for those who look.
+        let is_unfinished = text.len() == ahead.len() && text.ends_with(b"\r");
+        if let Some(record) = others.next().filter(|record| record.offset == place && !is_unfinished) {
+            assert_eq!(records.take_line(record.bytes.len() - 1), None);
+            assert_eq!(records.take_line(record.bytes.len()), Some(record));
+        }
+        records = others;
     }
 }
 
