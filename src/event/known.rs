@@ -23,22 +23,22 @@ pub struct Known {
 
 #[derive(Clone, Debug, Default)]
 struct User {
-    who: Text,
+    who: Kept,
     number: Option<u32>,
     /// Where its fields stand in it.
     fields: [Option<Span>; FIELDS.len()],
     /// The annotations of its latest request.
-    why: Text,
+    why: Kept,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Text {
+struct Kept {
     bytes: Vec<u8>,
     /// Some byte is above 0x7f.
     high: bool,
 }
 
-impl Text {
+impl Kept {
     /// Whether `ahead` begins with it. Nothing begins with what was never set.
     #[inline]
     fn begins(&self, ahead: &[u8]) -> bool {
