@@ -24,7 +24,7 @@ use crate::input::Source;
 use crate::lines::Limits;
 use crate::output::Target;
 use crate::plan::{self, Common, Engine};
-use crate::scan::{Run, Window, last_event};
+use crate::scan::{Run, Window, last_event, pool};
 use crate::time::When;
 use notice::Notice;
 use progress::Progress;
@@ -62,13 +62,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
     }
 }
 
-/// Runs where rules are loaded and reports are written on as many threads as records are read on. Rules nest as deep
-/// as on the thread that the process begins with.
+/// Runs where rules are loaded and reports are written on as many threads as records are read on.
 fn on_all_threads<T: Send>(asked: Option<usize>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    const STACK: usize = 8 << 20;
-    let threads = plan::threads(asked)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-    pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))?.install(work)
+    pool(plan::threads(asked)?)?.install(work)
 }
 
 /// Lets Ctrl-C end a run between two pieces. A run that waits for input (a pipe that nobody feeds) does not

@@ -8,7 +8,7 @@ use super::Deed;
 use super::notes::Noticed;
 use super::scribe::{Halves, Own, Scribe};
 use super::words::Word;
-use crate::event::{Event, Slot, Text};
+use crate::event::{Event, Slot, Span, Text};
 use crate::finding::rank;
 use hashbrown::HashMap;
 use std::cmp::Ordering;
@@ -21,9 +21,9 @@ pub struct Copied {
     halves: Option<Halves>,
     /// The auditID, and behind it the name of the object.
     texts: Vec<u8>,
-    /// Where each of them stands, and whether it holds a backslash.
-    audit_id: Option<(usize, usize, bool)>,
-    name: Option<(usize, usize, bool)>,
+    /// Where each of them stands.
+    audit_id: Option<Span>,
+    name: Option<Span>,
     file: Option<Arc<str>>,
     offset: u64,
     line: u64,
@@ -188,15 +188,15 @@ impl Copied {
         (self.uses, self.deed) = (0, None);
     }
 
-    fn keep(&mut self, text: Option<Text<'_>>) -> Option<(usize, usize, bool)> {
+    fn keep(&mut self, text: Option<Text<'_>>) -> Option<Span> {
         let (text, start) = (text?, self.texts.len());
         self.texts.extend_from_slice(text.raw());
-        Some((start, self.texts.len(), text.is_escaped()))
+        Some(Span::new(start, self.texts.len(), text.is_escaped()))
     }
 
-    fn text(&self, kept: Option<(usize, usize, bool)>) -> Option<Text<'_>> {
-        let (start, end, is_escaped) = kept?;
-        Some(Text::new(self.texts.get(start..end)?, is_escaped))
+    fn text(&self, kept: Option<Span>) -> Option<Text<'_>> {
+        let kept = kept?;
+        Some(Text::new(self.texts.get(kept.start()..kept.end())?, kept.is_escaped()))
     }
 
     fn weight(&self) -> usize {

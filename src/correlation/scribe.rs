@@ -36,6 +36,33 @@ pub struct Halves {
     request: Arc<Request>,
 }
 
+impl Caller {
+    fn of(event: &Event<'_>, words: &mut Words, redactor: Redactor) -> Caller {
+        let mut shared = |text: Option<Text<'_>>| text.map(|text| words.shared(text, redactor));
+        Caller {
+            cluster: shared(event.cluster().map(Text::plain)),
+            principal: shared(event.principal()),
+            source_ip: shared(event.source_ip()),
+            user_agent: shared(event.text(Slot::UserAgent)),
+        }
+    }
+}
+
+impl Request {
+    fn of(event: &Event<'_>, words: &mut Words, redactor: Redactor) -> Request {
+        let mut shared = |text: Option<Text<'_>>| text.map(|text| words.shared(text, redactor));
+        let stage = shared(event.text(Slot::Stage));
+        Request {
+            rank: rank(stage.as_deref()),
+            stage,
+            verb: shared(event.text(Slot::Verb)),
+            resource: shared(event.resource().as_deref().map(Text::plain)),
+            namespace: shared(event.text(Slot::Namespace)),
+            code: event.code(),
+        }
+    }
+}
+
 /// What an event says beside its halves.
 #[derive(Clone, Copy, Debug)]
 pub struct Own<'e> {
@@ -87,51 +114,21 @@ impl Scribe {
 
     #[inline]
     pub fn halves(&mut self, seen: &Noticed<'_>) -> Halves {
+        let Scribe { words, callers, requests, bytes, redactor } = self;
+        let (event, redactor) = (seen.event, *redactor);
         let Some(like) = seen.like else {
-            return Halves {
-                caller: Arc::new(self.caller(seen.event)),
-                request: Arc::new(self.request(seen.event)),
-            };
+            let caller = Arc::new(Caller::of(event, words, redactor));
+            return Halves { caller, request: Arc::new(Request::of(event, words, redactor)) };
         };
-        let caller = self.callers.get_ref(like, like.caller).cloned().unwrap_or_else(|| {
-            let new = Arc::new(self.caller(seen.event));
-            self.callers.set(like, like.caller, Arc::clone(&new));
-            self.bytes += size_of::<Caller>();
-            new
+        let caller = callers.get_or_make(like, like.caller, || {
+            *bytes += size_of::<Caller>();
+            Arc::new(Caller::of(event, words, redactor))
         });
-        let request = self.requests.get_ref(like, like.request).cloned().unwrap_or_else(|| {
-            let new = Arc::new(self.request(seen.event));
-            self.requests.set(like, like.request, Arc::clone(&new));
-            self.bytes += size_of::<Request>();
-            new
+        let request = requests.get_or_make(like, like.request, || {
+            *bytes += size_of::<Request>();
+            Arc::new(Request::of(event, words, redactor))
         });
         Halves { caller, request }
-    }
-
-    fn caller(&mut self, event: &Event<'_>) -> Caller {
-        Caller {
-            cluster: self.shared(event.cluster().map(Text::plain)),
-            principal: self.shared(event.principal()),
-            source_ip: self.shared(event.source_ip()),
-            user_agent: self.shared(event.text(Slot::UserAgent)),
-        }
-    }
-
-    fn request(&mut self, event: &Event<'_>) -> Request {
-        let stage = self.shared(event.text(Slot::Stage));
-        let resource = event.resource();
-        Request {
-            rank: rank(stage.as_deref()),
-            stage,
-            verb: self.shared(event.text(Slot::Verb)),
-            resource: self.shared(resource.as_deref().map(Text::plain)),
-            namespace: self.shared(event.text(Slot::Namespace)),
-            code: event.code(),
-        }
-    }
-
-    fn shared(&mut self, text: Option<Text<'_>>) -> Option<Arc<str>> {
-        text.map(|text| self.words.shared(text, self.redactor))
     }
 
     pub fn deed(&mut self, halves: &Halves, own: Own<'_>) -> Deed {
@@ -145,7 +142,7 @@ impl Scribe {
             verb: request.verb.clone(),
             resource: request.resource.clone(),
             namespace: request.namespace.clone(),
-            name: self.shared(own.name),
+            name: own.name.map(|name| self.words.shared(name, self.redactor)),
             code: request.code,
             stage: request.stage.clone(),
             audit_id: own.audit_id.map(|id| self.redactor.text(&id.decode()).into()),

@@ -165,14 +165,14 @@ fn code(event: &Event<'_>) -> Option<u32> {
 
 /// The slots stand apart from each other.
 const APART: u32 = 1 << 31;
+/// So many bytes may stand between slots that are taken as one text: their keys, in the order in which Go writes them.
+const BETWEEN: usize = 48;
 
 /// Whether the text of a caller's key is one, and begins with the user: which slots there are, and which is the first.
 #[inline]
 fn begins_with_user(head: u32) -> bool {
     head & APART == 0 && head >> 1 & 1 == 1 && head >> 5 == 0
 }
-/// So many bytes may stand between slots that are taken as one text: their keys, in the order in which Go writes them.
-const BETWEEN: usize = 48;
 
 /// The text from the first to the last of some slots, if hardly anything else stands between them. It says what each of
 /// them holds, together with the number: which there are, and which comes first.
@@ -219,8 +219,21 @@ impl<T: Copy> ByHalf<T> {
 impl<T> ByHalf<T> {
     /// As [`get`](ByHalf::get), for what is not copied.
     #[inline]
-    pub fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
+    fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
         if self.since == like.since { self.known.get(half as usize)?.as_ref() } else { None }
+    }
+
+    /// What is known of a half, or is made and known from now on.
+    #[inline]
+    pub fn get_or_make(&mut self, like: Like, half: u32, make: impl FnOnce() -> T) -> T
+    where
+        T: Clone,
+    {
+        self.get_ref(like, half).cloned().unwrap_or_else(|| {
+            let new = make();
+            self.set(like, half, new.clone());
+            new
+        })
     }
 
     pub fn set(&mut self, like: Like, half: u32, known: T) {

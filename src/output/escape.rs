@@ -110,9 +110,6 @@ struct Visible;
 
 impl Formatter for Visible {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
-        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return out.write_all(text.as_bytes());
-        }
         let mut plain = 0;
         for (at, hidden) in text.match_indices(quote::is_hidden) {
             out.write_all(&text.as_bytes()[plain..at])?;

@@ -135,8 +135,10 @@ fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take
     Ok((workers, order.finish()?))
 }
 
-fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+/// Threads with stacks as large as that of the thread that the process begins with: rules may be loaded on them.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    const STACK: usize = 8 << 20;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).stack_size(STACK).build();
     pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))
 }
 

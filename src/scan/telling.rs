@@ -36,15 +36,15 @@ impl Telling {
 
     /// Takes secrets out of the event, and these parts with them.
     fn clean(&mut self, event: &Event<'_>, idle: &[Slot], redactor: Redactor) {
-        self.lean.clear();
         self.clean.clear();
         if idle.iter().any(|slot| event.has(*slot)) {
+            self.lean.clear();
             event.push_without(idle, &mut self.lean);
+            if let Ok((lean, _)) = self.decoder.decode(&self.lean, event.cluster()) {
+                return redactor.record(&lean, &mut self.clean);
+            }
         }
-        match self.decoder.decode(&self.lean, event.cluster()) {
-            Ok((lean, _)) => redactor.record(&lean, &mut self.clean),
-            Err(_) => redactor.record(event, &mut self.clean),
-        }
+        redactor.record(event, &mut self.clean);
     }
 }
 
