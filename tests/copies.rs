@@ -48,6 +48,34 @@ fn another_request_under_the_same_id_is_no_copy() {
     assert_eq!(found.iter().map(|finding| &finding["auditIDs"][0]).collect::<Vec<_>>(), ["b", "b"]);
 }
 
+/// Two files tell the same, of which the second is met first: the first holds much else before.
+#[test]
+fn which_of_two_copies_is_met_first_does_not_show() {
+    let cut = |id: usize| {
+        let change = json!({
+            "level": "RequestResponse",
+            "verb": "create",
+            "objectRef": {"resource": "roles", "apiGroup": "rbac.authorization.k8s.io"},
+            "annotations": {"audit.k8s.io/truncated": "true"},
+        });
+        event(&format!("copied-{id}"), change)
+    };
+    let copied: String =
+        (0..9).map(cut).chain((0..9).map(|id| exec(&format!("exec-{id}"), json!({})))).collect();
+    let before: String = (0..1200).map(|id| event(&format!("before-{id}"), json!({}))).collect();
+    let policy = std::fs::read(crate::sample::root().join("testdata/policy/cluster-a.yaml")).unwrap();
+    for args in ["scan", "coverage", "coverage --policy policy.yaml", "report --pack nsa"] {
+        let report = |threads: usize| {
+            let test =
+                Test::new(&format!("{args} -q -o json --threads {threads} c")).file("policy.yaml", &policy);
+            let test = test.file("c/a.log", before.clone() + &copied);
+            test.file("c/b.log", copied.lines().map(docker).collect::<String>()).run().stdout
+        };
+        let one = report(1);
+        assert!(one.len() > 1000 && (0..4).all(|_| report(8) == one), "{args}");
+    }
+}
+
 /// A rule that asks for a group.
 const RULE: &str = "title: Somebody acts as a member of a privileged group
 id: 0d2f9f0e-3a53-4ac5-a4a8-0c4b7f0b9d11

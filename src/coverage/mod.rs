@@ -26,4 +26,4 @@ pub use condition::Condition;
 pub use counted::Counted;
 pub use judge::{Covered, Gap, Loss, Status, judge};
 pub use row::{Row, Shape, Target};
-pub use usage::{Clash, RuleUse, Usage};
+pub use usage::{Clash, RuleUse, Usage, Verdict};

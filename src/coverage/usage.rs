@@ -65,40 +65,48 @@ pub struct Usage {
     pub clashes: Vec<[Reason; Clash::ALL.len()]>,
 }
 
+/// What a policy makes of one record.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    /// The rule that decides it; behind the last one what no rule takes.
+    rule: usize,
+    counts: RuleUse,
+    /// How it disagrees with the policy.
+    clash: Option<Clash>,
+}
+
+impl Verdict {
+    pub fn of(policy: &AuditPolicy, event: &Event<'_>, lacks: Lacks) -> Verdict {
+        let decision = decide(policy, event);
+        let bytes = event.record().len() as u64;
+        let omitted = stage(event).is_some_and(|stage| decision.omitted.has(stage));
+        let kept = decision.level > Level::None && !omitted;
+        let counts = RuleUse {
+            events: 1,
+            bytes,
+            kept: u64::from(kept),
+            kept_bytes: if kept { bytes.saturating_sub(bodies(event, decision.level)) } else { 0 },
+        };
+        let clash = clash(event, decision, omitted, lacks);
+        Verdict { rule: decision.rule.unwrap_or(policy.rules.len()), counts, clash }
+    }
+}
+
 impl Usage {
     pub fn new(policy: &AuditPolicy) -> Usage {
         let size = policy.rules.len() + 1;
         Usage { rules: vec![RuleUse::default(); size], clashes: vec![Default::default(); size] }
     }
 
-    /// Adds an event; says how it disagrees with the policy, and of which rule.
-    pub fn add(&mut self, policy: &AuditPolicy, event: &Event<'_>, lacks: Lacks) -> Option<(usize, Clash)> {
-        let decision = decide(policy, event);
-        let at = decision.rule.unwrap_or(policy.rules.len());
-        let known = self.rules.get_mut(at)?;
-        let bytes = event.record().len() as u64;
-        let omitted = stage(event).is_some_and(|stage| decision.omitted.has(stage));
-        let kept = decision.level > Level::None && !omitted;
-        *known += RuleUse {
-            events: 1,
-            bytes,
-            kept: u64::from(kept),
-            kept_bytes: if kept { bytes.saturating_sub(bodies(event, decision.level)) } else { 0 },
+    /// Adds a record; they come in the order of the input.
+    pub fn add(&mut self, Verdict { rule, counts, clash }: Verdict, place: Evidence) {
+        let (Some(known), Some(reasons)) = (self.rules.get_mut(rule), self.clashes.get_mut(rule)) else {
+            return;
         };
-        clash(event, decision, omitted, lacks).map(|clash| (at, clash))
-    }
-
-    /// Takes note of a disagreement; they come in the order of the input.
-    pub fn note(&mut self, (rule, clash): (usize, Clash), place: Evidence) {
-        let reason = self.clashes.get_mut(rule).and_then(|all| all.get_mut(clash as usize));
-        reason.into_iter().for_each(|reason| reason.add(place.clone()));
-    }
-}
-
-impl AddAssign<&Usage> for Usage {
-    /// Adds the counts; what was noted stays where it was noted.
-    fn add_assign(&mut self, other: &Usage) {
-        self.rules.iter_mut().zip(&other.rules).for_each(|(own, other)| *own += *other);
+        *known += counts;
+        if let Some(reason) = clash.and_then(|clash| reasons.get_mut(clash as usize)) {
+            reason.add(place);
+        }
     }
 }
 

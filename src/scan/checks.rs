@@ -2,7 +2,7 @@
 //! requests each of some conditions holds, with the places of the first few.
 
 use super::inventory::{self, Noted};
-use super::once::Once;
+use super::once::{Met, Once, Print, Told};
 use super::reading::{Reading, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::coverage::Counted;
@@ -33,8 +33,9 @@ pub fn checks(plan: Run<'_>, rules: &RuleSet, redactor: Redactor) -> Result<Chec
         kepts: Kepts::default(),
     };
     let tallied = vec![Tallied::default(); rules.metas().len()];
-    let taking = Taking { tallied, inventory: inventory::Taking::new(plan.sources) };
-    let (workers, Taking { tallied, mut inventory }) = run(plan, make, taking)?;
+    let inventory = inventory::Taking::new(plan.sources);
+    let taking = Taking { tallied, inventory, told: Told::default() };
+    let (workers, Taking { tallied, mut inventory, .. }) = run(plan, make, taking)?;
     let (mut counted, mut kepts) = (Counted::default(), Kepts::default());
     for worker in &workers {
         inventory.read.add_counts(&worker.reading.counts);
@@ -58,12 +59,14 @@ struct Found {
     is_sure: bool,
     time: Option<i64>,
     place: Evidence,
+    print: Option<Print>,
 }
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
     inventory: inventory::Piecework,
     found: Vec<Found>,
+    replaced: Vec<Print>,
 }
 
 impl Work for Checking<'_> {
@@ -72,35 +75,43 @@ impl Work for Checking<'_> {
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
         let Checking { reading, matcher, counted, kepts } = self;
-        let (mut tally, mut noted, mut found) = (begin(file, piece), Noted::default(), Vec::new());
+        let (mut tally, mut noted) = (begin(file, piece), Noted::default());
+        let (mut found, mut replaced) = (Vec::new(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
             // An inventory counts copies for itself.
             noted.add(&seen, kepts);
-            if seen.again {
-                return;
+            let Met { again, leads, print, .. } = seen.met;
+            if !again {
+                counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
             }
-            counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
-            matcher.matches(seen.event, seen.lacks, |rule, answer| {
-                let is_sure = answer == Answer::Holds;
-                found.push(Found { rule, is_sure, time: seen.time, place: seen.evidence() });
-            });
+            if leads {
+                matcher.matches(seen.event, seen.lacks, |rule, answer| {
+                    let is_sure = answer == Answer::Holds;
+                    found.push(Found { rule, is_sure, time: seen.time, place: seen.evidence(), print });
+                });
+                replaced.extend(seen.met.replaced());
+            }
         });
         let weight = noted.weight() + found.capacity() * size_of::<Found>();
         let inventory = inventory::Piecework { file, tally, noted };
-        Looked { out: Piecework { inventory, found }, lines, weight }
+        Looked { out: Piecework { inventory, found, replaced }, lines, weight }
     }
 }
 
 struct Taking {
     tallied: Vec<Tallied>,
     inventory: inventory::Taking,
+    told: Told,
 }
 
 impl Take<Piecework> for Taking {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
         self.inventory.take(out.inventory, first_line)?;
-        for Found { rule, is_sure, time, mut place } in out.found {
-            let Some(tallied) = self.tallied.get_mut(rule as usize) else { continue };
+        let Taking { tallied, told, .. } = self;
+        for Found { rule, is_sure, time, mut place, print } in out.found {
+            let Some(tallied) = tallied.get_mut(rule as usize).filter(|_| told.stands(print)) else {
+                continue;
+            };
             if !is_sure {
                 tallied.unsure += 1;
                 continue;
@@ -110,6 +121,7 @@ impl Take<Piecework> for Taking {
             tallied.found.add(place);
             time.into_iter().for_each(|time| tallied.span.add(time));
         }
+        told.add(out.replaced);
         Ok(())
     }
 

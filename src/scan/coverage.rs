@@ -1,9 +1,9 @@
 //! Counting what a log recorded of each kind of request, and what a policy makes of it.
 
-use super::once::Once;
+use super::once::{Met, Once, Print, Told};
 use super::reading::{Reading, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
-use crate::coverage::{Clash, Counted, Usage};
+use crate::coverage::{Counted, Usage, Verdict};
 use crate::error::Result;
 use crate::finding::Evidence;
 use crate::policy::AuditPolicy;
@@ -20,21 +20,14 @@ pub struct Recorded {
 /// Reads all sources.
 pub fn coverage(plan: Run<'_>, policy: Option<&AuditPolicy>) -> Result<Recorded> {
     let once = Once::new(plan.sources);
-    let make = || Counting {
-        reading: Reading::once(&once),
-        counted: Counted::default(),
-        policy: policy.map(|policy| (policy, Usage::new(policy))),
-    };
-    let taking = Taking { read: ReadAll::new(plan.sources), usage: policy.map(Usage::new) };
-    let (workers, taking) = run(plan, make, taking)?;
-    let Taking { mut read, mut usage } = taking;
+    let make = || Counting { reading: Reading::once(&once), counted: Counted::default(), policy };
+    let (read, usage) = (ReadAll::new(plan.sources), policy.map(Usage::new));
+    let (workers, taking) = run(plan, make, Taking { read, usage, told: Told::default() })?;
+    let Taking { mut read, usage, .. } = taking;
     let mut counted = Counted::default();
     for worker in &workers {
         read.add_counts(&worker.reading.counts);
         counted += &worker.counted;
-        if let (Some(usage), Some((_, own))) = (&mut usage, &worker.policy) {
-            *usage += own;
-        }
     }
     Ok(Recorded { counted, usage, read })
 }
@@ -42,14 +35,16 @@ pub fn coverage(plan: Run<'_>, policy: Option<&AuditPolicy>) -> Result<Recorded>
 struct Counting<'p> {
     reading: Reading<'p>,
     counted: Counted,
-    policy: Option<(&'p AuditPolicy, Usage)>,
+    policy: Option<&'p AuditPolicy>,
 }
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
     file: u32,
     tally: Tally,
-    clashes: Vec<((usize, Clash), Evidence)>,
+    /// What the policy makes of each event, if there is one.
+    verdicts: Vec<(Verdict, Evidence, Option<Print>)>,
+    replaced: Vec<Print>,
 }
 
 impl Work for Counting<'_> {
@@ -58,35 +53,40 @@ impl Work for Counting<'_> {
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
         let Counting { reading, counted, policy } = self;
-        let (mut tally, mut clashes) = (begin(file, piece), Vec::new());
+        let (mut tally, mut verdicts, mut replaced) = (begin(file, piece), Vec::new(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
-            if seen.again {
-                return;
+            let Met { again, leads, print, .. } = seen.met;
+            if !again {
+                counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
             }
-            counted.count(seen.cluster().as_deref(), seen.event, seen.lacks);
-            if let Some((policy, usage)) = policy {
-                let clash = usage.add(policy, seen.event, seen.lacks);
-                clashes.extend(clash.map(|clash| (clash, seen.evidence())));
+            if let Some(policy) = policy.filter(|_| leads) {
+                verdicts.push((Verdict::of(policy, seen.event, seen.lacks), seen.evidence(), print));
+                replaced.extend(seen.met.replaced());
             }
         });
-        let weight = clashes.capacity() * size_of::<((usize, Clash), Evidence)>();
-        Looked { out: Piecework { file, tally, clashes }, lines, weight }
+        let weight = verdicts.capacity() * size_of::<(Verdict, Evidence, Option<Print>)>();
+        Looked { out: Piecework { file, tally, verdicts, replaced }, lines, weight }
     }
 }
 
 struct Taking {
     read: ReadAll,
     usage: Option<Usage>,
+    told: Told,
 }
 
 impl Take<Piecework> for Taking {
     fn take(&mut self, out: Piecework, first_line: u64) -> Result<()> {
         self.read.add(out.file, out.tally, first_line);
-        for (clash, mut place) in out.clashes {
+        let Taking { usage: Some(usage), told, .. } = self else { return Ok(()) };
+        for (verdict, mut place, print) in out.verdicts {
             // Lines are counted from 1 where people see them.
             place.line += first_line + 1;
-            self.usage.iter_mut().for_each(|usage| usage.note(clash, place.clone()));
+            if told.stands(print) {
+                usage.add(verdict, place);
+            }
         }
+        told.add(out.replaced);
         Ok(())
     }
 

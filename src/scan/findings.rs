@@ -2,7 +2,7 @@
 
 use super::anomaly;
 use super::correlated::{Correlated, correlate};
-use super::once::Once;
+use super::once::{Once, Print, Told};
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
@@ -75,6 +75,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         known: HashMap::default(),
         places: Places::default(),
         state: State::new(rules),
+        told: Told::default(),
     };
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
@@ -176,8 +177,23 @@ struct Piecework {
     offset: u64,
     tally: Tally,
     matches: Vec<(u32, Sighting)>,
-    unsure: Vec<(u32, Evidence)>,
+    unsure: Unsure,
+    replaced: Vec<Print>,
     noted: Vec<Observed>,
+}
+
+/// Events of which some rules cannot tell whether they hold.
+#[derive(Default)]
+struct Unsure {
+    /// Where they stand, and how many of the rules belong to each.
+    events: Vec<(Evidence, Option<Print>, usize)>,
+    rules: Vec<u32>,
+}
+
+impl Unsure {
+    fn weight(&self) -> usize {
+        2 * size_of_val(&*self.events) + 2 * size_of_val(&*self.rules)
+    }
 }
 
 impl Work for Scanner<'_> {
@@ -189,16 +205,17 @@ impl Work for Scanner<'_> {
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
-        let (mut matches, mut unsure) = (Vec::new(), Vec::new());
+        let (mut matches, mut unsure, mut replaced) = (Vec::new(), Unsure::default(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
             let like = alike.of(seen.event);
             if let Some(profiler) = profiler {
-                profiler.add(seen.event, like, seen.time, seen.again, || seen.evidence());
+                profiler.add(seen.event, like, seen.time, seen.met.again, || seen.evidence());
             }
             if window.holds(seen.time) {
                 // Made once for all rules that hold.
                 let mut shared = None;
                 let mut noting = notes.of(noticed(&seen, like, name));
+                let before = unsure.rules.len();
                 matcher.matches_like(seen.event, like, seen.lacks, |rule, answer| match answer {
                     Answer::Holds => {
                         noting.add(rule);
@@ -208,16 +225,21 @@ impl Work for Scanner<'_> {
                             matches.push((rule, told));
                         }
                     }
-                    Answer::CannotTell if seen.again => {}
-                    Answer::CannotTell => unsure.push((rule, seen.evidence())),
+                    Answer::CannotTell if !seen.met.leads => {}
+                    Answer::CannotTell => unsure.rules.push(rule),
                 });
+                let count = unsure.rules.len() - before;
+                if count > 0 {
+                    unsure.events.push((seen.evidence(), seen.met.print, count));
+                }
+                replaced.extend(seen.met.replaced());
             }
         });
         let noted = notes.hand_over();
-        let weight = matches.len() * 2 * size_of::<Sighting>()
-            + unsure.len() * 2 * size_of::<Evidence>()
-            + noted.len() * Observed::WEIGHT;
-        Looked { out: Piecework { file, offset: piece.offset, tally, matches, unsure, noted }, lines, weight }
+        let weight =
+            matches.len() * 2 * size_of::<Sighting>() + unsure.weight() + noted.len() * Observed::WEIGHT;
+        let out = Piecework { file, offset: piece.offset, tally, matches, unsure, replaced, noted };
+        Looked { out, lines, weight }
     }
 
     fn end(&mut self) {
@@ -244,6 +266,7 @@ struct Collect<'r> {
     known: Known,
     places: Places,
     state: State,
+    told: Told,
 }
 
 impl Take<Piecework> for Collect<'_> {
@@ -255,10 +278,15 @@ impl Take<Piecework> for Collect<'_> {
             seen.evidence.line += first_line + 1;
             self.add(rule, seen);
         }
-        for (rule, mut place) in out.unsure {
+        let mut rules = out.unsure.rules.into_iter();
+        for (mut place, print, count) in out.unsure.events {
             place.line += first_line + 1;
-            self.unsure[rule as usize].add(place);
+            let stands = self.told.stands(print);
+            for rule in rules.by_ref().take(count).filter(|_| stands) {
+                self.unsure[rule as usize].add(place.clone());
+            }
         }
+        self.told.add(out.replaced);
         out.noted.into_iter().for_each(|noted| self.state.add(noted));
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Events that stand in the input more than once: two copies of a file, exports that overlap, a log and a
 //! webhook that tell the same. Each counts once.
 
+use crate::envelope::Lacks;
 use crate::event::{Event, Slot};
 use crate::finding::Sighting;
 use crate::input::Source;
@@ -9,7 +10,7 @@ use crate::time::MINUTE;
 use hashbrown::{HashMap, HashSet, HashTable};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Events that are remembered, at most: 16 to 40 bytes each.
 const LIMIT: u64 = 1 << 23;
@@ -21,8 +22,16 @@ const PLAIN: u64 = 512;
 const COMPRESSED: u64 = 64;
 const ENDINGS: [&str; 8] = [".gz", ".tgz", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".zip"];
 
-/// Fingerprints, and the cluster that each was first met in.
-type Prints = HashTable<(u64, u32)>;
+/// An event that was met.
+struct Known {
+    print: u64,
+    /// How it was told when it was first met.
+    way: u32,
+    /// The piece that holds the earliest copy met so far, by number in [`Once::pieces`].
+    piece: u32,
+}
+
+type Prints = HashTable<Known>;
 
 /// Fingerprints by time. Copies bear the same time, and a log tells one thing after the other: the table that is needed is
 /// small, and at hand.
@@ -40,25 +49,50 @@ const PRINT: u64 = 30;
 /// So long is the time that shares a table, in microseconds.
 const SPAN: i64 = 5 * MINUTE;
 
-/// The fingerprints of all events met so far, shared by all workers. Which of two copies comes first hangs on the
-/// workers; copies are alike in all that goes into the fingerprint, so it does not matter.
+/// The fingerprints of all events met so far, shared by all workers. Which of two copies is met first hangs on the
+/// workers, and must not show in what comes out:
+///
+/// - Of copies that are told the same way the first one met counts, in whatever is counted; that hangs on what tells
+///   ways apart alone. An event that is told in several ways counts once in each.
+/// - Whatever else is said of an event is said of the copy that comes first in the input. A copy that is met late but
+///   stands earlier is told of too, and takes the place of the other in the order of the input, by its fingerprint.
 ///
 /// Of an input that may hold more events than are remembered, only a share is followed, chosen by auditID:
 /// the number of copies is then an estimate.
 pub struct Once {
     seed: foldhash::quality::RandomState,
     shards: Box<[Mutex<Shard>]>,
+    /// All pieces that were begun: file, and offset in it.
+    pieces: Mutex<Vec<(u32, u64)>>,
     /// One in `2^halvings` events is followed.
     halvings: u32,
 }
 
 /// Whether an event was met before.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Met {
     /// For how many events that were met before this one stands.
     pub twice: Option<Twice>,
-    /// In the same cluster, too: copies of a file in two directories are two clusters until somebody says otherwise.
-    pub in_cluster: bool,
+    /// Told the same way, too: in the same cluster, with the same fields. Copies of a file in two directories are two
+    /// clusters until somebody says otherwise.
+    pub again: bool,
+    /// Of all such copies met so far this is the first in the input.
+    pub leads: bool,
+    /// The same for all copies that are told the same way; none for an event that is not followed.
+    pub print: Option<Print>,
+}
+
+/// Of an event, told in one way.
+pub type Print = u64;
+
+impl Met {
+    /// An event of which no copy is known.
+    pub const ALONE: Met = Met { twice: None, again: false, leads: true, print: None };
+
+    /// The fingerprint of copies that were met before, and are now to be left out where they come in the input.
+    pub fn replaced(self) -> Option<Print> {
+        self.print.filter(|_| self.again && self.leads)
+    }
 }
 
 impl Once {
@@ -69,24 +103,34 @@ impl Once {
             // Nobody can choose an auditID that hides another event behind it.
             seed: foldhash::quality::RandomState::default(),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            pieces: Mutex::default(),
             halvings: shares.next_power_of_two().trailing_zeros(),
         }
     }
 
-    /// Whether the event was met before.
+    /// The number of a piece that a worker begins to read.
+    pub fn begin(&self, file: u32, offset: u64) -> u32 {
+        let mut pieces = self.pieces();
+        pieces.push((file, offset));
+        pieces.len() as u32 - 1
+    }
+
+    /// Whether the event was met before. It stands in this piece.
     #[inline]
-    pub fn met(&self, event: &Event<'_>, time: Option<i64>) -> Met {
-        let Some(print) = self.print(event) else { return Met::default() };
-        if !self.follows(event) {
-            return Met::default();
-        }
-        let cluster = self.seed.hash_one(event.cluster()) as u32;
+    pub fn met(&self, event: &Event<'_>, lacks: Lacks, time: Option<i64>, piece: u32) -> Met {
+        let Some(print) = self.print(event).filter(|_| self.follows(event)) else { return Met::ALONE };
+        let way = self.way(event, lacks);
         let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
-        let Some(first) = self.add(span, print, cluster) else { return Met::default() };
-        // In each cluster the first copy is the one that counts there, whichever came first of all.
-        let in_cluster =
-            first == cluster || self.add(span, self.seed.hash_one((print, cluster)), cluster).is_some();
-        Met { twice: Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 }), in_cluster }
+        let Some(first) = self.add(span, Known { print, way, piece }) else {
+            return Met { print: Some(print), ..Met::ALONE };
+        };
+        let twice = Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 });
+        if first.way == way {
+            return Met { twice, again: true, leads: first.leads, print: Some(print) };
+        }
+        let print = self.seed.hash_one((print, way));
+        let own = self.add(span, Known { print, way, piece });
+        Met { twice, again: own.is_some(), leads: own.is_none_or(|first| first.leads), print: Some(print) }
     }
 
     /// Whether the event belongs to the share that is followed: the same one in every run, other than fingerprints.
@@ -99,7 +143,7 @@ impl Once {
     /// Of an event that has no auditID, nobody knows whether it is another's copy.
     #[inline]
     fn print(&self, event: &Event<'_>) -> Option<u64> {
-        const WHICH: [Slot; 8] = [
+        const WHICH: [Slot; 9] = [
             Slot::AuditId,
             Slot::Stage,
             Slot::Received,
@@ -107,45 +151,101 @@ impl Once {
             Slot::Verb,
             Slot::RequestUri,
             Slot::Username,
+            Slot::ImpersonatedUsername,
             Slot::Code,
         ];
         event.raw(Slot::AuditId).filter(|id| !id.is_empty())?;
         let mut hasher = self.seed.build_hasher();
-        for slot in WHICH {
-            let text = event.raw(slot);
-            // Tells where one text ends and the next begins, and an empty one from none.
-            hasher.write_u32(text.map_or(0, |text| text.len() as u32 + 1));
-            hasher.write(text.unwrap_or_default());
-        }
+        WHICH.into_iter().for_each(|slot| put(&mut hasher, event.raw(slot)));
         Some(hasher.finish())
     }
 
-    /// The cluster that the fingerprint was met in, if it was.
+    /// What is counted of an event beside what its fingerprint tells.
     #[inline]
-    fn add(&self, span: i64, print: u64, cluster: u32) -> Option<u32> {
+    fn way(&self, event: &Event<'_>, lacks: Lacks) -> u32 {
+        const WHICH: [Slot; 5] =
+            [Slot::Level, Slot::ApiGroup, Slot::Resource, Slot::Subresource, Slot::Namespace];
+        let mut hasher = self.seed.build_hasher();
+        hasher.write_u64(lacks.named());
+        hasher.write_u8(u8::from(event.has(Slot::Message)));
+        put(&mut hasher, event.cluster().map(str::as_bytes));
+        put(&mut hasher, event.source_ip().map(|address| address.raw()));
+        WHICH.into_iter().for_each(|slot| put(&mut hasher, event.raw(slot)));
+        hasher.finish() as u32
+    }
+
+    /// How the event was first met, if it was.
+    #[inline]
+    fn add(&self, span: i64, new: Known) -> Option<First> {
+        let Known { print, piece, .. } = new;
         // Events of one time lie in several shards, so that workers seldom wait for each other.
         let shard =
             &self.shards[((span as usize).wrapping_mul(SPREAD) % SHARDS) ^ ((print >> 58) as usize % SPREAD)];
         let Shard { spans, weight } = &mut *shard.lock().unwrap_or_else(PoisonError::into_inner);
         // Hostile input may hold far more events than its size lets expect.
         let is_full = *weight * (SHARDS as u64) >= 4 * LIMIT * PRINT;
-        let known = match spans.get_mut(&span) {
-            Some(known) => known,
+        let all = match spans.get_mut(&span) {
+            Some(all) => all,
             None if is_full => return None,
             None => {
                 *weight += TABLE;
                 spans.entry(span).or_default()
             }
         };
-        if let Some((_, first)) = known.find(print, |(other, _)| *other == print) {
-            return Some(*first);
+        if let Some(known) = all.find_mut(print, |known| known.print == print) {
+            let leads = known.piece != piece && self.is_before(piece, known.piece);
+            if leads {
+                known.piece = piece;
+            }
+            return Some(First { way: known.way, leads });
         }
         if !is_full {
             *weight += PRINT;
-            known.insert_unique(print, (print, cluster), |(print, _)| *print);
+            all.insert_unique(print, new, |known| known.print);
         }
         None
     }
+
+    /// Whether a piece stands before another in the input.
+    fn is_before(&self, one: u32, other: u32) -> bool {
+        let pieces = self.pieces();
+        pieces.get(one as usize) < pieces.get(other as usize)
+    }
+
+    fn pieces(&self) -> MutexGuard<'_, Vec<(u32, u64)>> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Told in the order of the input: the fingerprints of events of which all that comes later is left out.
+#[derive(Default)]
+pub struct Told(HashSet<Print, foldhash::fast::RandomState>);
+
+impl Told {
+    /// Whether something that is said of an event is to stand.
+    #[inline]
+    pub fn stands(&self, print: Option<Print>) -> bool {
+        self.0.is_empty() || print.is_none_or(|print| !self.0.contains(&print))
+    }
+
+    /// What the events of a piece [replace](Met::replaced), when all is taken that is said of them.
+    pub fn add(&mut self, prints: Vec<Print>) {
+        self.0.extend(prints);
+    }
+}
+
+/// How an event was met first.
+struct First {
+    way: u32,
+    /// The one that is met now stands before all others.
+    leads: bool,
+}
+
+/// Tells where one text ends and the next begins, and an empty one from none.
+#[inline]
+fn put(hasher: &mut impl Hasher, text: Option<&[u8]>) {
+    hasher.write_u32(text.map_or(0, |text| text.len() as u32 + 1));
+    hasher.write(text.unwrap_or_default());
 }
 
 fn events_at_most(source: &Source) -> u64 {
@@ -196,7 +296,7 @@ mod tests {
             let met = |at: usize| {
                 let record = format!(r#"{{"verb":"get","auditID":"{}","stage":"Panic"}}"#, at % 500);
                 let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
-                once.met(&event, event.time()).twice.map_or(0, |twice| twice.count)
+                once.met(&event, Lacks::NOTHING, event.time(), 0).twice.map_or(0, |twice| twice.count)
             };
             (0..1000).map(met).collect::<Vec<_>>()
         };

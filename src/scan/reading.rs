@@ -43,6 +43,8 @@ impl Window {
 #[derive(Default)]
 pub struct Counts<'o> {
     once: Option<&'o Once>,
+    /// The piece that is read, by the number that `once` gave it.
+    piece: u32,
     pub span: TimeSpan,
     pub principals: Counter,
 }
@@ -61,9 +63,10 @@ impl Counts<'_> {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        let met = self.once.map_or(Met::default(), |once| once.met(seen.event, seen.time));
-        seen.again = met.in_cluster;
-        if let Some(twice) = met.twice {
+        if let Some(once) = self.once {
+            seen.met = once.met(seen.event, seen.lacks, seen.time, self.piece);
+        }
+        if let Some(twice) = seen.met.twice {
             tally.twice += twice;
         } else if let Some(principal) = seen.event.principal() {
             self.add_principal(principal);
@@ -153,8 +156,8 @@ pub struct Seen<'s> {
     pub lacks: Lacks,
     /// The record broke off; this is what stood before the cut.
     pub cut: bool,
-    /// The same event was met before, in the same cluster.
-    pub again: bool,
+    /// Whether the same event was met before.
+    pub met: Met,
 }
 
 impl<'s> Seen<'s> {
@@ -170,7 +173,7 @@ impl<'s> Seen<'s> {
             node: place.told.node,
             lacks: Lacks::of_truncated(event),
             cut: false,
-            again: false,
+            met: Met::ALONE,
         }
     }
 }
@@ -240,6 +243,9 @@ impl<'o> Reading<'o> {
     /// Reads all records of a piece; how many lines these are.
     #[inline]
     pub fn piece(&mut self, job: Job<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) -> u32 {
+        if let Some(once) = self.counts.once {
+            self.counts.piece = once.begin(job.file, job.piece.offset);
+        }
         let mut records = job.piece.records();
         while self.line(job, &mut records, tally, &mut see)
             || records.next().map(|record| self.read(job.place(record), tally, &mut see)).is_some()
@@ -308,7 +314,7 @@ impl Unwrapping {
                     let time = event.time();
                     let is_cut = cut.is_some();
                     let seen =
-                        Seen { event, time, place, at, format, node, lacks, cut: is_cut, again: false };
+                        Seen { event, time, place, at, format, node, lacks, cut: is_cut, met: Met::ALONE };
                     counts.add_event(seen, odd, tally, see);
                     cut
                 }
