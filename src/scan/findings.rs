@@ -11,7 +11,6 @@ use crate::anomaly::baseline::Baseline;
 use crate::anomaly::{Account, Cut, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Notes, Noticed, Observed, State};
 use crate::error::Result;
-use crate::event::{Alike, Like};
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::incident;
 use crate::redact::Redactor;
@@ -139,7 +138,6 @@ fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
 
 struct Scanner<'r> {
     reading: Reading<'r>,
-    alike: Alike,
     rules: &'r RuleSet,
     matcher: Matcher<'r>,
     telling: Telling,
@@ -157,7 +155,6 @@ impl<'r> Scanner<'r> {
     fn new(rules: &'r RuleSet, wanted: Wanted, once: &'r Once, names: &'r [Arc<str>]) -> Scanner<'r> {
         Scanner {
             reading: Reading::once(once),
-            alike: Alike::default(),
             rules,
             matcher: Matcher::new(rules),
             telling: Telling::default(),
@@ -201,20 +198,20 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, alike, rules, matcher, telling, profiler, notes, names, wanted, .. } = self;
+        let Scanner { reading, rules, matcher, telling, profiler, notes, names, wanted, .. } = self;
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
         let (mut matches, mut unsure, mut replaced) = (Vec::new(), Unsure::default(), Vec::new());
         let lines = reading.piece(job, &mut tally, |seen| {
-            let like = alike.of(seen.event);
+            let like = seen.like;
             if let Some(profiler) = profiler {
                 profiler.add(seen.event, like, seen.time, seen.met.again, || seen.evidence());
             }
             if window.holds(seen.time) {
                 // Made once for all rules that hold.
                 let mut shared = None;
-                let mut noting = notes.of(noticed(&seen, like, name));
+                let mut noting = notes.of(noticed(&seen, name));
                 let before = unsure.rules.len();
                 matcher.matches_like(seen.event, like, seen.lacks, |rule, answer| match answer {
                     Answer::Holds => {
@@ -248,9 +245,9 @@ impl Work for Scanner<'_> {
 }
 
 /// Its line is made one of the file when all is read, as notes outlive their piece.
-fn noticed<'e>(seen: &Seen<'e>, like: Option<Like>, file: &'e Arc<str>) -> Noticed<'e> {
+fn noticed<'e>(seen: &Seen<'e>, file: &'e Arc<str>) -> Noticed<'e> {
     let Evidence { offset, line, .. } = seen.evidence();
-    Noticed { event: seen.event, like, time: seen.time, file, offset, line }
+    Noticed { event: seen.event, like: seen.like, time: seen.time, file, offset, line }
 }
 
 /// Requests that a rule has matched already: rule, auditID, and the time, as clients may choose the auditID: all

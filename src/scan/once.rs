@@ -2,7 +2,7 @@
 //! webhook that tell the same. Each counts once.
 
 use crate::envelope::Lacks;
-use crate::event::{Event, Slot};
+use crate::event::{ByHalf, Event, Like, Slot};
 use crate::finding::Sighting;
 use crate::input::Source;
 use crate::tally::Twice;
@@ -31,14 +31,14 @@ struct Known {
     piece: u32,
 }
 
-type Prints = HashTable<Known>;
+type Table = HashTable<Known>;
 
 /// Fingerprints by time. Copies bear the same time, and a log tells one thing after the other: the table that is needed is
 /// small, and at hand.
 #[derive(Default)]
 struct Shard {
     /// By when, in units of [`SPAN`].
-    spans: HashMap<i64, Prints, foldhash::fast::RandomState>,
+    spans: HashMap<i64, Table, foldhash::fast::RandomState>,
     /// Bytes of memory, about.
     weight: u64,
 }
@@ -109,69 +109,17 @@ impl Once {
     }
 
     /// The number of a piece that a worker begins to read.
-    pub fn begin(&self, file: u32, offset: u64) -> u32 {
+    fn begin(&self, file: u32, offset: u64) -> u32 {
         let mut pieces = self.pieces();
         pieces.push((file, offset));
         pieces.len() as u32 - 1
     }
 
-    /// Whether the event was met before. It stands in this piece.
-    #[inline]
-    pub fn met(&self, event: &Event<'_>, lacks: Lacks, time: Option<i64>, piece: u32) -> Met {
-        let Some(print) = self.print(event).filter(|_| self.follows(event)) else { return Met::ALONE };
-        let way = self.way(event, lacks);
-        let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
-        let Some(first) = self.add(span, Known { print, way, piece }) else {
-            return Met { print: Some(print), ..Met::ALONE };
-        };
-        let twice = Some(Twice { count: 1 << self.halvings, is_estimate: self.halvings > 0 });
-        if first.way == way {
-            return Met { twice, again: true, leads: first.leads, print: Some(print) };
-        }
-        let print = self.seed.hash_one((print, way));
-        let own = self.add(span, Known { print, way, piece });
-        Met { twice, again: own.is_some(), leads: own.is_none_or(|first| first.leads), print: Some(print) }
-    }
-
     /// Whether the event belongs to the share that is followed: the same one in every run, other than fingerprints.
     #[inline]
-    fn follows(&self, event: &Event<'_>) -> bool {
-        let fixed = || foldhash::quality::FixedState::default().hash_one(event.raw(Slot::AuditId));
+    fn follows(&self, id: &[u8]) -> bool {
+        let fixed = || foldhash::quality::FixedState::default().hash_one(Some(id));
         self.halvings == 0 || fixed().trailing_zeros() >= self.halvings
-    }
-
-    /// Of an event that has no auditID, nobody knows whether it is another's copy.
-    #[inline]
-    fn print(&self, event: &Event<'_>) -> Option<u64> {
-        const WHICH: [Slot; 9] = [
-            Slot::AuditId,
-            Slot::Stage,
-            Slot::Received,
-            Slot::StageTime,
-            Slot::Verb,
-            Slot::RequestUri,
-            Slot::Username,
-            Slot::ImpersonatedUsername,
-            Slot::Code,
-        ];
-        event.raw(Slot::AuditId).filter(|id| !id.is_empty())?;
-        let mut hasher = self.seed.build_hasher();
-        WHICH.into_iter().for_each(|slot| put(&mut hasher, event.raw(slot)));
-        Some(hasher.finish())
-    }
-
-    /// What is counted of an event beside what its fingerprint tells.
-    #[inline]
-    fn way(&self, event: &Event<'_>, lacks: Lacks) -> u32 {
-        const WHICH: [Slot; 5] =
-            [Slot::Level, Slot::ApiGroup, Slot::Resource, Slot::Subresource, Slot::Namespace];
-        let mut hasher = self.seed.build_hasher();
-        hasher.write_u64(lacks.named());
-        hasher.write_u8(u8::from(event.has(Slot::Message)));
-        put(&mut hasher, event.cluster().map(str::as_bytes));
-        put(&mut hasher, event.source_ip().map(|address| address.raw()));
-        WHICH.into_iter().for_each(|slot| put(&mut hasher, event.raw(slot)));
-        hasher.finish() as u32
     }
 
     /// How the event was first met, if it was.
@@ -212,6 +160,18 @@ impl Once {
         pieces.get(one as usize) < pieces.get(other as usize)
     }
 
+    #[inline]
+    fn hash<const N: usize, const T: usize>(&self, numbers: [u64; N], texts: [Option<&[u8]>; T]) -> u64 {
+        let mut hasher = self.seed.build_hasher();
+        numbers.into_iter().for_each(|number| hasher.write_u64(number));
+        for text in texts {
+            // Tells where one text ends and the next begins, and an empty one from none.
+            hasher.write_u32(text.map_or(0, |text| text.len() as u32 + 1));
+            hasher.write(text.unwrap_or_default());
+        }
+        hasher.finish()
+    }
+
     fn pieces(&self) -> MutexGuard<'_, Vec<(u32, u64)>> {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -234,18 +194,94 @@ impl Told {
     }
 }
 
+/// Looks events up among all that were met. Each worker has one of its own.
+pub struct Copies<'o> {
+    once: &'o Once,
+    /// Of the piece that is read.
+    piece: u32,
+    callers: ByHalf<Prints>,
+    requests: ByHalf<Prints>,
+}
+
+/// Of half an event: of what belongs to its fingerprint, and of what tells ways apart.
+#[derive(Clone, Copy)]
+struct Prints {
+    print: u64,
+    way: u64,
+}
+
+impl<'o> Copies<'o> {
+    pub fn new(once: &'o Once) -> Copies<'o> {
+        Copies { once, piece: 0, callers: ByHalf::default(), requests: ByHalf::default() }
+    }
+
+    /// What comes next stands in the piece that begins here.
+    pub fn begin(&mut self, file: u32, offset: u64) {
+        self.piece = self.once.begin(file, offset);
+    }
+
+    /// Whether an event was met before.
+    #[inline]
+    pub fn met(&mut self, event: &Event<'_>, like: Option<Like>, lacks: Lacks, time: Option<i64>) -> Met {
+        let Copies { once, piece, .. } = *self;
+        // Of an event that has no auditID, nobody knows whether it is another's copy.
+        let Some(id) = event.raw(Slot::AuditId).filter(|id| !id.is_empty()) else { return Met::ALONE };
+        if !once.follows(id) {
+            return Met::ALONE;
+        }
+        let (caller, request) = self.halves(event, like);
+        let own =
+            [Some(id), event.raw(Slot::Received), event.raw(Slot::StageTime), event.raw(Slot::RequestUri)];
+        let print = once.hash([caller.print, request.print], own);
+        let way =
+            once.hash([caller.way, request.way, lacks.named(), event.has(Slot::Message).into()], []) as u32;
+        let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
+        let Some(first) = once.add(span, Known { print, way, piece }) else {
+            return Met { print: Some(print), ..Met::ALONE };
+        };
+        let twice = Some(Twice { count: 1 << once.halvings, is_estimate: once.halvings > 0 });
+        if first.way == way {
+            return Met { twice, again: true, leads: first.leads, print: Some(print) };
+        }
+        let print = once.hash([print, way.into()], []);
+        let own = once.add(span, Known { print, way, piece });
+        Met { twice, again: own.is_some(), leads: own.is_none_or(|first| first.leads), print: Some(print) }
+    }
+
+    #[inline]
+    fn halves(&mut self, event: &Event<'_>, like: Option<Like>) -> (Prints, Prints) {
+        let Copies { once, callers, requests, .. } = self;
+        let (caller, request) = (|| Prints::of_caller(once, event), || Prints::of_request(once, event));
+        match like {
+            None => (caller(), request()),
+            Some(like) => (
+                callers.get_or_make(like, like.caller, caller),
+                requests.get_or_make(like, like.request, request),
+            ),
+        }
+    }
+}
+
+impl Prints {
+    fn of_caller(once: &Once, event: &Event<'_>) -> Prints {
+        let who = [Slot::Username, Slot::ImpersonatedUsername].map(|slot| event.raw(slot));
+        let from = [event.cluster().map(str::as_bytes), event.source_ip().map(|address| address.raw())];
+        Prints { print: once.hash([], who), way: once.hash([], from) }
+    }
+
+    fn of_request(once: &Once, event: &Event<'_>) -> Prints {
+        const TARGET: [Slot; 5] =
+            [Slot::Level, Slot::ApiGroup, Slot::Resource, Slot::Subresource, Slot::Namespace];
+        let what = [Slot::Verb, Slot::Stage, Slot::Code].map(|slot| event.raw(slot));
+        Prints { print: once.hash([], what), way: once.hash([], TARGET.map(|slot| event.raw(slot))) }
+    }
+}
+
 /// How an event was met first.
 struct First {
     way: u32,
     /// The one that is met now stands before all others.
     leads: bool,
-}
-
-/// Tells where one text ends and the next begins, and an empty one from none.
-#[inline]
-fn put(hasher: &mut impl Hasher, text: Option<&[u8]>) {
-    hasher.write_u32(text.map_or(0, |text| text.len() as u32 + 1));
-    hasher.write(text.unwrap_or_default());
 }
 
 fn events_at_most(source: &Source) -> u64 {
@@ -292,13 +328,13 @@ mod tests {
     fn the_same_share_is_followed_in_every_run() {
         let counted = || {
             let once = Once { halvings: 2, ..Once::new(&[]) };
-            let mut decoder = Decoder::default();
-            let met = |at: usize| {
+            let (mut decoder, mut copies) = (Decoder::default(), Copies::new(&once));
+            let mut met = |at: usize| {
                 let record = format!(r#"{{"verb":"get","auditID":"{}","stage":"Panic"}}"#, at % 500);
                 let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
-                once.met(&event, Lacks::NOTHING, event.time(), 0).twice.map_or(0, |twice| twice.count)
+                copies.met(&event, None, Lacks::NOTHING, event.time()).twice.map_or(0, |twice| twice.count)
             };
-            (0..1000).map(met).collect::<Vec<_>>()
+            (0..1000).map(&mut met).collect::<Vec<_>>()
         };
         let first = counted();
         assert_eq!(first, counted());

@@ -1,9 +1,9 @@
 //! From records to events, counting what is read and what is not: the part that all runs share.
 
 use super::Job;
-use super::once::{Met, Once};
+use super::once::{Copies, Met, Once};
 use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
-use crate::event::{Bad, Decoder, Event, Oddities, Oddity, Text};
+use crate::event::{Alike, Bad, Decoder, Event, Like, Oddities, Oddity, Text};
 use crate::finding::{Evidence, Origin, Sighting};
 use crate::input::Source;
 use crate::lines::{Piece, Record, Records};
@@ -42,9 +42,8 @@ impl Window {
 /// What a worker counts, whatever the order.
 #[derive(Default)]
 pub struct Counts<'o> {
-    once: Option<&'o Once>,
-    /// The piece that is read, by the number that `once` gave it.
-    piece: u32,
+    copies: Option<Copies<'o>>,
+    alike: Alike,
     pub span: TimeSpan,
     pub principals: Counter,
 }
@@ -63,8 +62,9 @@ impl Counts<'_> {
         if let Some(time) = seen.time {
             self.span.add(time);
         }
-        if let Some(once) = self.once {
-            seen.met = once.met(seen.event, seen.lacks, seen.time, self.piece);
+        if let Some(copies) = &mut self.copies {
+            seen.like = self.alike.of(seen.event);
+            seen.met = copies.met(seen.event, seen.like, seen.lacks, seen.time);
         }
         if let Some(twice) = seen.met.twice {
             tally.twice += twice;
@@ -156,7 +156,8 @@ pub struct Seen<'s> {
     pub lacks: Lacks,
     /// The record broke off; this is what stood before the cut.
     pub cut: bool,
-    /// Whether the same event was met before.
+    /// What it is like, and whether the same was met before: where [copies](Reading::once) are told apart.
+    pub like: Option<Like>,
     pub met: Met,
 }
 
@@ -173,6 +174,7 @@ impl<'s> Seen<'s> {
             node: place.told.node,
             lacks: Lacks::of_truncated(event),
             cut: false,
+            like: None,
             met: Met::ALONE,
         }
     }
@@ -236,15 +238,15 @@ impl<'o> Reading<'o> {
         Reading {
             decoder: Decoder::numbering(),
             unwrapping: Unwrapping::default(),
-            counts: Counts { once: Some(once), ..Counts::default() },
+            counts: Counts { copies: Some(Copies::new(once)), ..Counts::default() },
         }
     }
 
     /// Reads all records of a piece; how many lines these are.
     #[inline]
     pub fn piece(&mut self, job: Job<'_>, tally: &mut Tally, mut see: impl FnMut(Seen<'_>)) -> u32 {
-        if let Some(once) = self.counts.once {
-            self.counts.piece = once.begin(job.file, job.piece.offset);
+        if let Some(copies) = &mut self.counts.copies {
+            copies.begin(job.file, job.piece.offset);
         }
         let mut records = job.piece.records();
         while self.line(job, &mut records, tally, &mut see)
@@ -309,12 +311,9 @@ impl Unwrapping {
             let at = (found.offset, lines.until(found.offset));
             let bad = match found.what {
                 What::Event { event, odd, lacks, cut } => {
-                    let lacks = lacks.and(Lacks::of_truncated(event));
-                    let Inner { format, node, .. } = found;
-                    let time = event.time();
-                    let is_cut = cut.is_some();
-                    let seen =
-                        Seen { event, time, place, at, format, node, lacks, cut: is_cut, met: Met::ALONE };
+                    let (Inner { format, node, .. }, own) = (found, Seen::of(event, place));
+                    let (lacks, is_cut) = (lacks.and(own.lacks), cut.is_some());
+                    let seen = Seen { at, format, node, lacks, cut: is_cut, ..own };
                     counts.add_event(seen, odd, tally, see);
                     cut
                 }
