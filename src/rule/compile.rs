@@ -4,11 +4,11 @@
 //! The matcher asks those once for each distinct value, not once for each event, and the rules that can still
 //! hold once for each distinct combination. A rule about other resources thus costs an event nothing.
 
-use super::joined;
 use super::link::{Linked, Listener, Watch};
 use super::paths::{Paths, StepId};
 use super::ready::{Check, Lazy};
-use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest};
+use super::text::TextSet;
+use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest, joined, plain};
 use crate::event::{Dim, Field};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -214,13 +214,12 @@ impl Compiler {
 
     /// Many rules try one regex on the images of pods, of templates, of jobs: it is built once.
     fn check(&mut self, test: &Test) -> Check {
-        match test {
-            Test::Regex(regex) => {
-                let known = self.regexes.entry(regex.clone());
-                Check::Regex(Arc::clone(known.or_insert_with(|| Arc::new(Lazy::new(regex)))))
-            }
-            _ => Check::new(test),
+        let Test::Regex(regex) = test else { return Check::new(test) };
+        if let Some(texts) = plain::texts(regex) {
+            return Check::Text(TextSet::new(&texts));
         }
+        let known = self.regexes.entry(regex.clone());
+        Check::Regex(Arc::clone(known.or_insert_with(|| Arc::new(Lazy::new(regex)))))
     }
 
     fn note_dim(&mut self, dim: Dim, id: PredicateId) -> (u32, u32) {

@@ -34,6 +34,7 @@ pub mod convert;
 pub mod builtin;
 mod behaviour;
 mod text;
+mod plain;
 mod ready;
 mod compile;
 mod memo;

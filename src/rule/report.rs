@@ -1,10 +1,10 @@
 //! What is found wrong with one rule, as it is read.
 
-use super::RegexTest;
 use super::check::{self, Complaint};
 use super::diagnostic::{Diagnostic, Severity, Source, Spot};
 use super::lists::Lists;
 use super::yaml::Fault;
+use super::{RegexTest, plain};
 use std::collections::{BTreeSet, HashSet};
 
 /// Collects: a reader of rules goes on after a mistake, so that one run shows them all.
@@ -83,7 +83,7 @@ impl<'t> Report<'t> {
     /// # Errors
     /// One line that says what is wrong with it.
     pub fn check(&mut self, regex: &RegexTest) -> Result<(), String> {
-        if self.trust == Trust::None && !self.fine.contains(regex) {
+        if self.trust == Trust::None && !self.fine.contains(regex) && plain::texts(regex).is_none() {
             check::compile(regex)?;
             self.fine.insert(regex.clone());
         }
