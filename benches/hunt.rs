@@ -18,7 +18,8 @@ fn hunt(c: &mut Criterion) {
         ("no literal", Hunt { where_: vec!["code>=400".to_owned()], ..Hunt::default() }),
     ];
     for (name, hunt) in hunts {
-        group.bench_function(name, |b| b.iter(|| common::engine::hunt(&sources, 1, &hunt)));
+        let pool = common::engine::pool(1);
+        group.bench_function(name, |b| b.iter(|| pool.install(|| common::engine::hunt(&sources, &hunt))));
     }
     group.finish();
 }

@@ -14,7 +14,9 @@ fn scan(c: &mut Criterion) {
     for (name, threads, anomalies) in
         [("1 thread", 1, true), ("2 threads", 2, true), ("1 thread, rules only", 1, false)]
     {
-        group.bench_function(name, |b| b.iter(|| common::engine::scan(&sources, threads, &rules, anomalies)));
+        let scan = || common::engine::scan(&sources, &rules, anomalies);
+        let pool = common::engine::pool(threads);
+        group.bench_function(name, |b| b.iter(|| pool.install(scan)));
     }
     group.finish();
 }

@@ -62,7 +62,10 @@ fn scan_wrapped(c: &mut Criterion) {
         let path = directory.path().join("log");
         write(&path).unwrap();
         let sources = [Source::file(&path)];
-        group.bench_function(name, |b| b.iter(|| common::engine::scan(&sources, 1, &rules, false)));
+        let pool = common::engine::pool(1);
+        group.bench_function(name, |b| {
+            b.iter(|| pool.install(|| common::engine::scan(&sources, &rules, false)))
+        });
     };
     for wrapper in WRAPPERS {
         scan(wrapper.name, &|path| std::fs::write(path, wrapper.file(&events)));

@@ -176,6 +176,24 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What is to be read, and how; `None` for a question that no log answers.
+    pub fn input(&self) -> Option<&Input> {
+        match self {
+            Command::Scan(scan) => Some(&scan.detect.input),
+            Command::Incident(incident) => Some(&incident.detect.input),
+            Command::Explain(explain) => Some(&explain.detect.input),
+            Command::Check(Check { input, .. })
+            | Command::Coverage(Coverage { input, .. })
+            | Command::Token(Token { input, .. })
+            | Command::Report(Report { input, .. })
+            | Command::Baseline { command: Baseline::Build { input, .. } } => Some(input),
+            Command::Hunt(hunt) => Some(&hunt.input),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct Input {

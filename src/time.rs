@@ -15,54 +15,26 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     })
 }
 
+const FORM: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
+
 /// The form that Kubernetes writes: `2026-09-08T03:35:13.064064Z`, always 27 bytes.
 fn micro_time(text: &[u8]) -> Option<i64> {
-    let &[
-        y0,
-        y1,
-        y2,
-        y3,
-        b'-',
-        m0,
-        m1,
-        b'-',
-        d0,
-        d1,
-        b'T',
-        h0,
-        h1,
-        b':',
-        n0,
-        n1,
-        b':',
-        s0,
-        s1,
-        b'.',
-        f0,
-        f1,
-        f2,
-        f3,
-        f4,
-        f5,
-        b'Z',
-    ] = text
-    else {
-        return None;
+    let text: &[u8; 27] = text.try_into().ok()?;
+    // Digits turn into their values, and what stands between them into nought.
+    let (mut values, mut is_wrong) = ([0; 27], false);
+    for ((value, byte), form) in values.iter_mut().zip(text).zip(FORM) {
+        *value = byte ^ form;
+        is_wrong |= *value > if *form == b'0' { 9 } else { 0 };
+    }
+    let number = |at: usize, len: usize| {
+        values[at..at + len].iter().fold(0, |number, value| number * 10 + i64::from(*value))
     };
-    let year = digits(&[y0, y1, y2, y3])?;
-    let (month, day) = (digits(&[m0, m1])?, digits(&[d0, d1])?);
-    let (hour, minute, second) = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
-    let micros = digits(&[f0, f1, f2, f3, f4, f5])?;
-    if hour > 23 || minute > 59 || second > 59 {
+    let (hour, minute, second) = (number(11, 2), number(14, 2), number(17, 2));
+    if is_wrong || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = days_since_1970(year, month, day)?;
-    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + micros)
-}
-
-fn digits(text: &[u8]) -> Option<i64> {
-    text.iter()
-        .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+    let days = days_since_1970(number(0, 4), number(5, 2), number(8, 2))?;
+    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + number(20, 6))
 }
 
 /// Days from 1970-01-01, after Howard Hinnant's `days_from_civil`.

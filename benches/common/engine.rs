@@ -27,8 +27,13 @@ pub fn file(log: &[u8]) -> (tempfile::NamedTempFile, Vec<Source>) {
     (file, vec![source])
 }
 
-fn run(sources: &[Source], threads: usize) -> Run<'_> {
-    Run { sources, threads, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
+/// Threads to scan on.
+pub fn pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+}
+
+fn run(sources: &[Source]) -> Run<'_> {
+    Run { sources, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
 }
 
 fn wanted(anomalies: bool) -> Wanted {
@@ -37,8 +42,8 @@ fn wanted(anomalies: bool) -> Wanted {
 }
 
 /// Scans and writes the report; how many findings there were.
-pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool) -> usize {
-    let run = run(sources, threads);
+pub fn scan(sources: &[Source], rules: &RuleSet, anomalies: bool) -> usize {
+    let run = run(sources);
     let mut found = scan::scan(run, rules, wanted(anomalies), None).unwrap();
     let principals = found.read.principals.ranking(10);
     let report = Report {
@@ -65,10 +70,10 @@ pub fn scan(sources: &[Source], threads: usize, rules: &RuleSet, anomalies: bool
 }
 
 /// Hunts and writes the hits; how many there were.
-pub fn hunt(sources: &[Source], threads: usize, hunt: &Hunt) -> u64 {
+pub fn hunt(sources: &[Source], hunt: &Hunt) -> u64 {
     let (rules, prefilter) = hunt_rule(hunt).unwrap();
     let sink = Sink(Format::Ndjson.hit_pen(LOOK));
-    let run = run(sources, threads);
+    let run = run(sources);
     let hunted = scan::hunt(run, &rules, prefilter.as_ref(), Redactor::new(true), true, sink).unwrap();
     let mut pen = hunted.take.0;
     let ending = Ending {

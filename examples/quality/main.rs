@@ -39,8 +39,7 @@ static PROGRESS: AtomicU64 = AtomicU64::new(0);
 const LOWEST: f64 = 1.0;
 
 fn run(sources: &[Source]) -> Run<'_> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Run { sources, threads, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
+    Run { sources, limits: Limits::default(), format: None, stop: &STOP, progress: &PROGRESS }
 }
 
 fn main() {

@@ -18,13 +18,13 @@ mod scan;
 mod token;
 mod verify;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Global};
 use crate::error::{Error, Exit, Result};
 use crate::input::Source;
 use crate::lines::Limits;
 use crate::output::Target;
 use crate::plan::{self, Common, Engine};
-use crate::scan::{Run, Window, last_event, pool};
+use crate::scan::{Run, Window, last_event};
 use crate::time::When;
 use notice::Notice;
 use progress::Progress;
@@ -39,32 +39,35 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub fn run(cli: Cli) -> Result<Exit> {
     let Cli { global, command } = cli;
     let notice = Notice::new(global.quiet, global.verbose);
+    let threads = plan::threads(command.input().and_then(|input| input.threads))?;
+    pool(threads)?.install(|| answer(&global, command, notice))
+}
+
+fn answer(global: &Global, command: Command, notice: Notice) -> Result<Exit> {
     match command {
-        Command::Scan(scan) => {
-            on_all_threads(scan.detect.input.threads, || scan::run(&global, *scan, notice))
-        }
-        Command::Incident(incident) => {
-            on_all_threads(incident.detect.input.threads, || incident::run(&global, *incident, notice))
-        }
-        Command::Explain(explain) => {
-            on_all_threads(explain.detect.input.threads, || explain::run(&global, *explain, notice))
-        }
-        Command::Check(check) => check::run(&global, check, notice),
-        Command::Coverage(coverage) => coverage::run(&global, coverage, notice),
-        Command::Hunt(hunt) => hunt::run(&global, *hunt, notice),
-        Command::Token(token) => token::run(&global, token, notice),
-        Command::Report(report) => report::run(&global, report, notice),
-        Command::Rules { command } => rules::run(&global, command, notice),
-        Command::Baseline { command } => baseline::run(&global, command, notice),
+        Command::Scan(scan) => scan::run(global, *scan, notice),
+        Command::Incident(incident) => incident::run(global, *incident, notice),
+        Command::Explain(explain) => explain::run(global, *explain, notice),
+        Command::Check(check) => check::run(global, check, notice),
+        Command::Coverage(coverage) => coverage::run(global, coverage, notice),
+        Command::Hunt(hunt) => hunt::run(global, *hunt, notice),
+        Command::Token(token) => token::run(global, token, notice),
+        Command::Report(report) => report::run(global, report, notice),
+        Command::Rules { command } => rules::run(global, command, notice),
+        Command::Baseline { command } => baseline::run(global, command, notice),
         Command::Fields { filter } => fields::run(filter.as_deref()),
         Command::Formats { filter } => formats::run(filter.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     }
 }
 
-/// Runs where rules are loaded and reports are written on as many threads as records are read on.
-fn on_all_threads<T: Send>(asked: Option<usize>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    pool(plan::threads(asked)?)?.install(work)
+/// All threads that there are, of which this is one: its memory is managed better than that of threads that are begun.
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    // As large as that of this one: rules may be loaded on any.
+    const STACK: usize = 8 << 20;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).use_current_thread().build();
+    pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))
 }
 
 /// Lets Ctrl-C end a run between two pieces. A run that waits for input (a pipe that nobody feeds) does not
@@ -106,9 +109,8 @@ fn announce(common: &Common, notice: Notice) {
 }
 
 fn engine_run<'r>(sources: &'r [Source], engine: Engine, progress: &'r Progress) -> Run<'r> {
-    let Engine { threads, records } = engine;
     let (limits, progress) = (Limits::default(), progress.counter());
-    Run { sources, threads, limits, format: records, stop: &STOP, progress }
+    Run { sources, limits, format: engine.records, stop: &STOP, progress }
 }
 
 /// The window of time that was asked for. Reads the whole input when it counts back from the last event.

@@ -88,7 +88,12 @@ impl<'a> Event<'a> {
 
     /// HTTP status code of the answer.
     pub fn code(&self) -> Option<u16> {
-        std::str::from_utf8(self.raw(Slot::Code)?).ok()?.parse().ok()
+        match self.raw(Slot::Code)? {
+            &[a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+                Some([a, b, c].iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0')))
+            }
+            other => std::str::from_utf8(other).ok()?.parse().ok(),
+        }
     }
 
     /// When it happened, in microseconds since 1970 (UTC).

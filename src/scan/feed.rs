@@ -16,6 +16,7 @@ const MAX_HELD: usize = 16 << 20;
 
 pub struct Feed<'r> {
     run: Run<'r>,
+    threads: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -62,7 +63,7 @@ enum Step {
 
 impl<'r> Feed<'r> {
     pub fn new(run: Run<'r>) -> Feed<'r> {
-        Feed { run, state: Mutex::default(), changed: Condvar::new() }
+        Feed { run, threads: rayon::current_num_threads(), state: Mutex::default(), changed: Condvar::new() }
     }
 
     pub fn sources(&self) -> &'r [Source] {
@@ -83,7 +84,7 @@ impl<'r> Feed<'r> {
             if self.run.stop.load(Ordering::Relaxed) || order.failed() {
                 return None;
             }
-            match state.step(self.run.sources, self.run.threads, order.only_next(MAX_HELD)) {
+            match state.step(self.run.sources, self.threads, order.only_next(MAX_HELD)) {
                 Step::Done => return None,
                 Step::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Step::Read(reader, next) => {
@@ -159,7 +160,7 @@ impl State {
                 return Step::Read(reader, Next { file, number: pieces, expect });
             }
         }
-        if self.open.len() < threads.max(1)
+        if self.open.len() < threads
             && allowed((self.next as u32, 0))
             && let Some(source) = sources.get(self.next)
             && !self.open.iter().any(|open| sources[open.file as usize].excludes(source))

@@ -6,7 +6,7 @@ use super::once::{Once, Print, Told};
 use super::places::Places;
 use super::reading::{Reading, Seen, Window, begin};
 use super::telling::Telling;
-use super::{End, Job, Looked, ReadAll, Run, Take, Work, pool, run};
+use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::baseline::Baseline;
 use crate::anomaly::{Account, Cut, Detection, Profile, Profiler, Recent, Tuning, detect};
 use crate::correlation::{Notes, Noticed, Observed, State};
@@ -102,7 +102,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         noted.into_iter().flatten().for_each(|noted| state.add(noted));
         correlate(state, rules, &names, spans, history)
     };
-    let (deviations, (more, correlated)) = pool(plan.threads)?.join(deviating, correlating);
+    let (deviations, (more, correlated)) = rayon::join(deviating, correlating);
     findings.extend(deviations.into_iter().chain(more).map(|finding| places.placed(finding)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     Ok(Found {

@@ -39,11 +39,10 @@ use order::{Order, Part};
 use reading::{Expect, Place};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-/// How a run is to go, whatever it looks for.
+/// How a run is to go, whatever it looks for. It goes on all threads of the pool that it is called in.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'r> {
     pub sources: &'r [Source],
-    pub threads: usize,
     pub limits: Limits,
     /// What all records are, if the user says so.
     pub format: Option<&'static Format>,
@@ -123,7 +122,7 @@ impl End {
 fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take: T) -> Result<(Vec<W>, T)> {
     let feed = Feed::new(run);
     let order = Order::new(take, run.sources.len());
-    let workers = pool(run.threads)?.broadcast(|_| {
+    let workers = rayon::broadcast(|_| {
         let mut worker = make();
         work(&mut worker, &feed, &order);
         worker.end();
@@ -133,13 +132,6 @@ fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take
         return Err(Error::Interrupted);
     }
     Ok((workers, order.finish()?))
-}
-
-/// Threads with stacks as large as that of the thread that the process begins with: rules may be loaded on them.
-pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    const STACK: usize = 8 << 20;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).stack_size(STACK).build();
-    pool.map_err(|error| Error::usage(format!("cannot start {threads} threads: {error}")))
 }
 
 /// One worker's life.
