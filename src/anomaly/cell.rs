@@ -80,6 +80,12 @@ impl Cell {
         Cell { window, ..Cell::default() }
     }
 
+    /// Becomes that of another window, in which nothing happened yet.
+    pub fn begin(&mut self, window: u32) {
+        (self.window, self.sums) = (window, [0; SUMS]);
+        self.secrets.clear();
+    }
+
     /// `bits` has one bit for each counter that goes up by `count`.
     #[inline]
     pub fn add(&mut self, mut bits: u16, count: u32) {

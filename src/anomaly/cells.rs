@@ -207,6 +207,28 @@ impl Cells {
         Iter { weeks: &self.sealed, ..Iter::of(&self.packed) }
     }
 
+    /// Shows all that are packed or sealed, by window; of longer windows, which hold `scale` of these each.
+    pub fn each(&self, scale: u32, mut see: impl FnMut(&Cell)) {
+        let (mut all, mut cell) = (self.iter(), None::<Cell>);
+        let mut of = |window: u32, add: &mut dyn FnMut(&mut Cell)| {
+            let window = window / scale;
+            let own = cell.get_or_insert_with(|| Cell::new(window));
+            if own.window != window {
+                see(own);
+                own.begin(window);
+            }
+            add(own);
+        };
+        while let Some(sealed) = all.sealed() {
+            of(sealed.window, &mut |own| own.absorb(&sealed));
+        }
+        let mut is_whole = true;
+        while is_whole && all.head().is_some() {
+            of(all.window, &mut |own| is_whole = all.body(own).is_some());
+        }
+        cell.iter().for_each(see);
+    }
+
     /// All that are packed, by window.
     pub fn packed(&self) -> Iter<'_> {
         Iter::of(&self.packed)
@@ -288,21 +310,15 @@ impl<'c> Iter<'c> {
     }
 }
 
-impl Iterator for Iter<'_> {
-    type Item = Cell;
-
-    fn next(&mut self) -> Option<Cell> {
-        if let Some(cell) = self.sealed() {
-            return Some(cell);
-        }
-        self.head()?;
-        let mut cell = Cell::new(self.window);
+impl Iter<'_> {
+    /// Adds what the cell holds that [`head`](Iter::head) went on to.
+    fn body(&mut self, cell: &mut Cell) -> Option<()> {
         let has_secrets = self.bits & HAS_SECRETS != 0;
         let mut bits = self.bits & !HAS_SECRETS;
         let mut nibbles = Nibbles { rest: &mut self.rest, high: None };
         while bits != 0 {
-            let at = bits.trailing_zeros() as usize;
-            *cell.sums.get_mut(at)? = nibbles.number()?.wrapping_add(1);
+            let sum = cell.sums.get_mut(bits.trailing_zeros() as usize)?;
+            *sum = sum.saturating_add(nibbles.number()?.wrapping_add(1));
             bits &= bits - 1;
         }
         if has_secrets {
@@ -312,6 +328,20 @@ impl Iterator for Iter<'_> {
                 cell.add_secret(hash);
             }
         }
+        Some(())
+    }
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Cell;
+
+    fn next(&mut self) -> Option<Cell> {
+        if let Some(cell) = self.sealed() {
+            return Some(cell);
+        }
+        self.head()?;
+        let mut cell = Cell::new(self.window);
+        self.body(&mut cell)?;
         Some(cell)
     }
 }

@@ -376,8 +376,9 @@ impl Teller<'_, '_> {
 
     /// A counter in all windows.
     fn counts(&self, counter: Counter) -> Vec<(u32, u64)> {
-        let cells = self.subject.cells();
-        cells.map(|cell| (cell.window, u64::from(cell.get(counter)))).collect()
+        let mut counts = Vec::with_capacity(self.subject.windows.len());
+        self.subject.each_cell(|cell| counts.push((cell.window, u64::from(cell.get(counter)))));
+        counts
     }
 
     /// The first sensitive request of a window.

@@ -12,7 +12,6 @@ use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
 use std::borrow::Cow;
-use std::iter;
 use std::sync::{Arc, OnceLock};
 
 /// A cluster under judgement. Its entities are peers of each other.
@@ -52,7 +51,7 @@ pub struct Subject<'p> {
 impl<'p> Scene<'p> {
     pub fn new(profile: &'p Profile, cluster: Name, span: &'p Span, tuning: &Tuning) -> Scene<'p> {
         let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
-        let own = own.map(|entity| Subject::new(entity, 1, entity.values().into()));
+        let own = own.map(Subject::new);
         let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
         let peers = Arc::new(Peers::of(&subjects));
         Scene::of(profile, span, (1, subjects), (peers, span.hours().into()), tuning)
@@ -60,8 +59,7 @@ impl<'p> Scene<'p> {
 
     /// The same in windows that hold so many windows of five minutes.
     pub fn longer(&self, scale: u32, tuning: &Tuning) -> Scene<'p> {
-        let longer = |subject: &Subject<'p>| Subject::new(subject.entity, scale, Arc::clone(&subject.values));
-        let subjects = self.subjects.iter().map(longer).collect();
+        let subjects = self.subjects.iter().map(|subject| subject.longer(scale)).collect();
         Scene::of(
             self.profile,
             self.span,
@@ -122,8 +120,16 @@ impl Scene<'_> {
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
 impl<'p> Subject<'p> {
-    fn new(entity: &'p Entity, scale: u32, values: Arc<[Value]>) -> Subject<'p> {
-        let windows = Windows::of(entity.cells.iter().map(|cell| cell.window / scale));
+    fn new(entity: &'p Entity) -> Subject<'p> {
+        let mut windows = Vec::new();
+        entity.cells.each(1, |cell| windows.push(cell.window));
+        let (windows, values) = (Windows::of(windows.into_iter()), entity.values().into());
+        Subject { entity, windows, scale: 1, values, shown: OnceLock::new() }
+    }
+
+    fn longer(&self, scale: u32) -> Subject<'p> {
+        let windows = Windows::of(self.windows.iter().map(|window| window / scale));
+        let (entity, values) = (self.entity, Arc::clone(&self.values));
         Subject { entity, windows, scale, values, shown: OnceLock::new() }
     }
 
@@ -147,34 +153,20 @@ impl<'p> Subject<'p> {
 
     pub fn series(&self) -> Series {
         let mut series = Series::default();
-        for cell in self.cells() {
+        self.each_cell(|cell| {
             for (counter, series) in Counter::ALL.into_iter().zip(&mut series) {
                 let count = cell.get(counter);
                 if count > 0 {
                     series.push((cell.window, f64::from(count)));
                 }
             }
-        }
+        });
         series
     }
 
-    /// What it did in each window in which it was active.
-    pub fn cells(&self) -> impl Iterator<Item = Cell> + 'p {
-        let scale = self.scale;
-        let mut cells = self.entity.cells.iter().map(move |mut cell| {
-            cell.window /= scale;
-            cell
-        });
-        let mut next = cells.next();
-        iter::from_fn(move || {
-            let mut own = next.take()?;
-            next = cells.next();
-            while let Some(more) = next.take_if(|more| more.window == own.window) {
-                own.absorb(&more);
-                next = cells.next();
-            }
-            Some(own)
-        })
+    /// Shows what it did in each window in which it was active.
+    pub fn each_cell(&self, see: impl FnMut(&Cell)) {
+        self.entity.cells.each(self.scale, see);
     }
 
     /// The request that shows a value first.

@@ -65,9 +65,14 @@ impl Judged<'_> {
             let key = subject.entity.key;
             (key.kind, key.name) == (Kind::Principal, writer.principal)
         };
-        let own = self.scene.subjects.iter().filter(is_own);
-        let cells = own.flat_map(|subject| subject.cells()).filter(|cell| during.contains(&cell.window));
-        let writes = cells.fold(0_u32, |sum, cell| sum.saturating_add(cell.get(Counter::Writes)));
+        let mut writes = 0_u32;
+        self.scene.subjects.iter().filter(is_own).for_each(|subject| {
+            subject.each_cell(|cell| {
+                if during.contains(&cell.window) {
+                    writes = writes.saturating_add(cell.get(Counter::Writes));
+                }
+            });
+        });
         writes >= tuning.rollout_writes
     }
 
