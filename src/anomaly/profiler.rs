@@ -36,6 +36,8 @@ pub struct Profiler {
     /// Their places, for events that are alike. A refused impersonation shows in the message alone.
     caller_of: ByHalf<u32>,
     deed_of: [ByHalf<u32>; 2],
+    /// Which of `known` events are that are alike in both; a refused impersonation likewise.
+    kind_of: [ByHalf<u32>; 2],
     /// Caller and deed together.
     kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     known: Vec<Known>,
@@ -83,6 +85,7 @@ impl Profiler {
             deeds: Memo::default(),
             caller_of: ByHalf::default(),
             deed_of: Default::default(),
+            kind_of: Default::default(),
             kinds: HashMap::default(),
             known: Vec::new(),
             window: 0,
@@ -137,14 +140,7 @@ impl Profiler {
 
     #[inline]
     fn take(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Some((caller, deed)) = self.halves(incoming) else { return };
-        let (at, is_new) = match self.kinds.get(&(caller, deed)) {
-            Some(at) => (*at, false),
-            None => match self.learn(incoming, caller, deed, &evidence()) {
-                Some(at) => (at, true),
-                None => return,
-            },
-        };
+        let Some((at, is_new)) = self.kind(incoming, &evidence) else { return };
         let Some(known) = self.known.get_mut(at as usize) else { return };
         known.count = known.count.saturating_add(u32::from(incoming.counts));
         if !known.is_pending {
@@ -167,8 +163,24 @@ impl Profiler {
         }
     }
 
-    /// The places of who asks and what for; `None` where the entity is left out.
+    /// Which of those known it is, and whether it is the first of its kind.
     #[inline]
+    fn kind(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) -> Option<(u32, bool)> {
+        let like = incoming.like;
+        let impersonates = usize::from(normal::impersonates(incoming.event));
+        if let Some(at) = like.and_then(|like| self.kind_of[impersonates].get(like, like.both)) {
+            return Some((at, false));
+        }
+        let (caller, deed) = self.halves(incoming)?;
+        let found = match self.kinds.get(&(caller, deed)) {
+            Some(at) => (*at, false),
+            None => (self.learn(incoming, caller, deed, &evidence())?, true),
+        };
+        like.into_iter().for_each(|like| self.kind_of[impersonates].set(like, like.both, found.0));
+        Some(found)
+    }
+
+    /// The places of who asks and what for; `None` where the entity is left out.
     fn halves(&mut self, incoming: &Incoming<'_, '_>) -> Option<(u32, u32)> {
         let Incoming { event, like, .. } = *incoming;
         let Some(like) = like else { return Some((self.caller(incoming)?, self.deed(event))) };
@@ -366,6 +378,7 @@ impl Profiler {
             }
         }
         self.kinds.clear();
+        self.kind_of.iter_mut().for_each(ByHalf::clear);
     }
 
     fn forget(&mut self) {

@@ -126,7 +126,7 @@ impl Lanes {
     fn compare(&self, end: End, seen: &Noticed<'_>) -> Option<Ordering> {
         let known = &self.copies[end.copy as usize];
         let is_same = seen.event.raw(Slot::AuditId) == known.text(known.audit_id).map(|id| id.raw());
-        is_same.then(|| rank_of(seen.event).cmp(&known.halves.as_ref().map_or(0, Halves::rank)))
+        is_same.then(|| rank_of(seen.event).cmp(&known.halves.map_or(0, |halves| halves.rank)))
     }
 
     fn replace(&mut self, place: u32, new: (End, End)) {
@@ -215,7 +215,7 @@ impl Copied {
             offset: self.offset,
             line: self.line,
         };
-        let deed = Arc::new(scribe.deed(self.halves.as_ref()?, own));
+        let deed = Arc::new(scribe.deed(self.halves?, own));
         self.deed = Some(Arc::clone(&deed));
         Some(deed)
     }

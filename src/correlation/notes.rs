@@ -208,7 +208,7 @@ impl Noting<'_> {
         }
         let deed = deed.get_or_insert_with(|| {
             let halves = scribe.halves(seen);
-            Arc::new(scribe.deed(&halves, Own::of(seen)))
+            Arc::new(scribe.deed(halves, Own::of(seen)))
         });
         written.push(plan.observed(&key[HEAD..], scribe, time, Arc::clone(deed)));
         at

@@ -29,11 +29,13 @@ struct Request {
     code: Option<u16>,
 }
 
-/// Both halves of an event, written down.
-#[derive(Clone, Debug)]
+/// Both halves of an event, written down: where the scribe finds them, until it is cleared.
+#[derive(Clone, Copy, Debug)]
 pub struct Halves {
-    caller: Arc<Caller>,
-    request: Arc<Request>,
+    caller: u32,
+    request: u32,
+    /// How much the record tells of the request.
+    pub rank: u8,
 }
 
 impl Caller {
@@ -80,27 +82,27 @@ impl<'e> Own<'e> {
     }
 }
 
-impl Halves {
-    /// How much the record tells of the request.
-    pub fn rank(&self) -> u8 {
-        self.request.rank
-    }
-}
-
 #[derive(Debug)]
 pub struct Scribe {
     words: Words,
-    callers: ByHalf<Arc<Caller>>,
-    requests: ByHalf<Arc<Request>>,
-    /// Bytes of memory that the halves take, about.
-    bytes: usize,
+    callers: Vec<Caller>,
+    requests: Vec<Request>,
+    /// Their places, for events that are alike.
+    caller_of: ByHalf<u32>,
+    request_of: ByHalf<u32>,
     redactor: Redactor,
 }
 
 impl Scribe {
     pub fn new(redactor: Redactor) -> Scribe {
-        let (callers, requests) = (ByHalf::default(), ByHalf::default());
-        Scribe { words: Words::default(), callers, requests, bytes: 0, redactor }
+        Scribe {
+            words: Words::default(),
+            callers: Vec::new(),
+            requests: Vec::new(),
+            caller_of: ByHalf::default(),
+            request_of: ByHalf::default(),
+            redactor,
+        }
     }
 
     pub fn number(&mut self, text: Text<'_>) -> Word {
@@ -114,25 +116,31 @@ impl Scribe {
 
     #[inline]
     pub fn halves(&mut self, seen: &Noticed<'_>) -> Halves {
-        let Scribe { words, callers, requests, bytes, redactor } = self;
+        let Scribe { words, callers, requests, caller_of, request_of, redactor } = self;
         let (event, redactor) = (seen.event, *redactor);
-        let Some(like) = seen.like else {
-            let caller = Arc::new(Caller::of(event, words, redactor));
-            return Halves { caller, request: Arc::new(Request::of(event, words, redactor)) };
+        let mut caller = || {
+            callers.push(Caller::of(event, words, redactor));
+            callers.len() as u32 - 1
         };
-        let caller = callers.get_or_make(like, like.caller, || {
-            *bytes += size_of::<Caller>();
-            Arc::new(Caller::of(event, words, redactor))
-        });
-        let request = requests.get_or_make(like, like.request, || {
-            *bytes += size_of::<Request>();
-            Arc::new(Request::of(event, words, redactor))
-        });
-        Halves { caller, request }
+        let caller = match seen.like {
+            Some(like) => caller_of.get_or_make(like, like.caller, caller),
+            None => caller(),
+        };
+        let mut request = || {
+            requests.push(Request::of(event, words, redactor));
+            requests.len() as u32 - 1
+        };
+        let request = match seen.like {
+            Some(like) => request_of.get_or_make(like, like.request, request),
+            None => request(),
+        };
+        let rank = requests.get(request as usize).map_or(0, |request| request.rank);
+        Halves { caller, request, rank }
     }
 
-    pub fn deed(&mut self, halves: &Halves, own: Own<'_>) -> Deed {
-        let Halves { caller, request } = halves;
+    pub fn deed(&mut self, halves: Halves, own: Own<'_>) -> Deed {
+        let (caller, request) =
+            (&self.callers[halves.caller as usize], &self.requests[halves.request as usize]);
         Deed {
             rank: request.rank,
             cluster: caller.cluster.clone(),
@@ -154,13 +162,15 @@ impl Scribe {
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        self.words.weight() + self.bytes
+        let halves = self.callers.len() * size_of::<Caller>() + self.requests.len() * size_of::<Request>();
+        self.words.weight() + halves
     }
 
     pub fn clear(&mut self) {
         self.words.clear();
         self.callers.clear();
         self.requests.clear();
-        self.bytes = 0;
+        self.caller_of.clear();
+        self.request_of.clear();
     }
 }

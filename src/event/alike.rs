@@ -4,12 +4,15 @@
 
 use super::memo::{Key, Memo};
 use super::{Dim, Event, Slot};
+use hashbrown::HashMap;
 
 /// Longer halves than this, in bytes, are looked at each time.
 const LONGEST: usize = 8 << 10;
 /// So many of each are remembered, and so many bytes of their texts. Beyond that the memory starts anew.
 const MOST: usize = 1 << 14;
 const MOST_BYTES: usize = 4 << 20;
+/// So many pairs of them, likewise.
+const MOST_PAIRS: usize = 1 << 16;
 /// Halves that do not come so often, on average, are not worth remembering.
 const VAIN: usize = 2;
 
@@ -20,6 +23,8 @@ pub struct Like {
     pub caller: u32,
     /// Verb, resource (or path), namespace, level, stage and how it ended.
     pub request: u32,
+    /// Both together.
+    pub both: u32,
     /// Numbers mean something else when this is another.
     pub since: u32,
 }
@@ -44,6 +49,7 @@ pub struct Alike {
     /// Callers of users that have a number.
     near: Vec<Near>,
     requests: Memo<(), 6>,
+    pairs: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     since: u32,
     /// Events since then.
     events: usize,
@@ -58,7 +64,10 @@ impl Alike {
         if self.is_vain {
             return None;
         }
-        if self.callers.is_full(MOST, MOST_BYTES) || self.requests.is_full(MOST, MOST_BYTES) {
+        if self.callers.is_full(MOST, MOST_BYTES)
+            || self.requests.is_full(MOST, MOST_BYTES)
+            || self.pairs.len() >= MOST_PAIRS
+        {
             self.forget();
         }
         self.events += 1;
@@ -67,7 +76,9 @@ impl Alike {
             return None;
         }
         let (caller, request) = (self.caller(event, &caller), self.requests.place(&request));
-        Some(Like { caller, request, since: self.since })
+        let next = self.pairs.len() as u32;
+        let both = *self.pairs.entry((caller, request)).or_insert(next);
+        Some(Like { caller, request, both, since: self.since })
     }
 
     /// The number of a caller. Of a user that has a number itself, only the rest is compared.
@@ -99,6 +110,7 @@ impl Alike {
         self.is_vain = self.events < VAIN * (self.callers.count() + self.requests.count());
         self.callers.clear();
         self.requests.clear();
+        self.pairs.clear();
         (self.since, self.events) = (self.since.wrapping_add(1), 0);
     }
 }
@@ -195,7 +207,7 @@ fn stretch<'e>(event: &Event<'e>, slots: [Slot; 4]) -> Option<(u32, &'e [u8])> {
     Some((which | first << slots.len(), event.record().get(start..end).filter(|_| is_one)?))
 }
 
-/// What is known of halves, by their numbers.
+/// What is known of halves, or of both together, by their numbers.
 #[derive(Debug)]
 pub struct ByHalf<T> {
     since: u32,
@@ -219,7 +231,7 @@ impl<T: Copy> ByHalf<T> {
 impl<T> ByHalf<T> {
     /// As [`get`](ByHalf::get), for what is not copied.
     #[inline]
-    fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
+    pub fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
         if self.since == like.since { self.known.get(half as usize)?.as_ref() } else { None }
     }
 
@@ -354,7 +366,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_halves_is_forgotten_with_them() {
-        let like = |since| Like { caller: 3, request: 0, since };
+        let like = |since| Like { caller: 3, request: 0, both: 0, since };
         let mut known = ByHalf::default();
         assert_eq!(known.get(like(0), 3), None);
         known.set(like(0), 3, 7);

@@ -20,6 +20,8 @@ pub struct Matcher<'r> {
     /// Classes in the dimensions of one half, for events that are alike in it; nought in all others.
     callers: ByHalf<Classes>,
     requests: ByHalf<Classes>,
+    /// The classes of events that are alike in both, and the rules that can hold for them.
+    kinds: ByHalf<(Classes, u32)>,
     /// The rules that can hold for a combination of classes, as an index into `lists`.
     candidates: HashMap<Classes, u32, Hashing>,
     /// The same for events of which not all is known.
@@ -66,6 +68,7 @@ impl<'r> Matcher<'r> {
             dims: rules.dims.iter().map(|_| Memo::default()).collect(),
             callers: ByHalf::default(),
             requests: ByHalf::default(),
+            kinds: ByHalf::default(),
             candidates: HashMap::default(),
             uncertain: HashMap::default(),
             lists: Vec::new(),
@@ -95,13 +98,15 @@ impl<'r> Matcher<'r> {
         if !lacks.is_empty() {
             return self.matches_partly(event, lacks, &mut hit);
         }
-        let classes = match like {
-            Some(like) => self.classify_like(event, like),
-            None => self.classify(event),
-        };
-        let list = match self.candidates.get(&classes) {
-            Some(list) => *list,
-            None => self.add_candidates(classes),
+        let (classes, list) = match like {
+            Some(like) => match self.kinds.get(like, like.both) {
+                Some(known) => known,
+                None => self.learn(event, like),
+            },
+            None => {
+                let classes = self.classify(event);
+                (classes, self.list(classes))
+            }
         };
         let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
         for &Candidate { rule, is_sure } in candidates {
@@ -169,15 +174,18 @@ impl<'r> Matcher<'r> {
         classes
     }
 
-    #[inline]
-    fn classify_like(&mut self, event: &Event<'_>, like: Like) -> Classes {
-        match (self.callers.get(like, like.caller), self.requests.get(like, like.request)) {
+    #[cold]
+    fn learn(&mut self, event: &Event<'_>, like: Like) -> (Classes, u32) {
+        let halves = (self.callers.get(like, like.caller), self.requests.get(like, like.request));
+        let classes = match halves {
             (Some(caller), Some(request)) => both(caller, request),
             _ => self.learn_halves(event, like),
-        }
+        };
+        let known = (classes, self.list(classes));
+        self.kinds.set(like, like.both, known);
+        known
     }
 
-    #[cold]
     fn learn_halves(&mut self, event: &Event<'_>, like: Like) -> Classes {
         if self.dims.iter().any(|memo| memo.classes.len() >= MAX_CLASSES) {
             self.forget();
@@ -187,6 +195,15 @@ impl<'r> Matcher<'r> {
         self.callers.set(like, like.caller, caller);
         self.requests.set(like, like.request, request);
         both(caller, request)
+    }
+
+    /// The list of the rules that can hold for a combination of classes.
+    #[inline]
+    fn list(&mut self, classes: Classes) -> u32 {
+        match self.candidates.get(&classes) {
+            Some(list) => *list,
+            None => self.add_candidates(classes),
+        }
     }
 
     fn forget(&mut self) {
@@ -200,6 +217,7 @@ impl<'r> Matcher<'r> {
     fn forget_lists(&mut self) {
         self.candidates.clear();
         self.uncertain.clear();
+        self.kinds.clear();
         self.lists.clear();
     }
 

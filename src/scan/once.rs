@@ -47,7 +47,7 @@ struct Shard {
 const TABLE: u64 = 128;
 const PRINT: u64 = 30;
 /// So long is the time that shares a table, in microseconds.
-const SPAN: i64 = 5 * MINUTE;
+const SPAN: i64 = 30 * MINUTE;
 
 /// The fingerprints of all events met so far, shared by all workers. Which of two copies is met first hangs on the
 /// workers, and must not show in what comes out:
@@ -199,11 +199,11 @@ pub struct Copies<'o> {
     once: &'o Once,
     /// Of the piece that is read.
     piece: u32,
-    callers: ByHalf<Prints>,
-    requests: ByHalf<Prints>,
+    /// Of events that are alike.
+    kinds: ByHalf<Prints>,
 }
 
-/// Of half an event: of what belongs to its fingerprint, and of what tells ways apart.
+/// Of all that events share which are alike: of what belongs to their fingerprints, and of what tells ways apart.
 #[derive(Clone, Copy)]
 struct Prints {
     print: u64,
@@ -212,7 +212,7 @@ struct Prints {
 
 impl<'o> Copies<'o> {
     pub fn new(once: &'o Once) -> Copies<'o> {
-        Copies { once, piece: 0, callers: ByHalf::default(), requests: ByHalf::default() }
+        Copies { once, piece: 0, kinds: ByHalf::default() }
     }
 
     /// What comes next stands in the piece that begins here.
@@ -229,12 +229,14 @@ impl<'o> Copies<'o> {
         if !once.follows(id) {
             return Met::ALONE;
         }
-        let (caller, request) = self.halves(event, like);
+        let kind = match like {
+            Some(like) => self.kinds.get_or_make(like, like.both, || Prints::of(once, event)),
+            None => Prints::of(once, event),
+        };
         let own =
             [Some(id), event.raw(Slot::Received), event.raw(Slot::StageTime), event.raw(Slot::RequestUri)];
-        let print = once.hash([caller.print, request.print], own);
-        let way =
-            once.hash([caller.way, request.way, lacks.named(), event.has(Slot::Message).into()], []) as u32;
+        let print = once.hash([kind.print], own);
+        let way = once.hash([kind.way, lacks.named(), event.has(Slot::Message).into()], []) as u32;
         let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
         let Some(first) = once.add(span, Known { print, way, piece }) else {
             return Met { print: Some(print), ..Met::ALONE };
@@ -247,33 +249,18 @@ impl<'o> Copies<'o> {
         let own = once.add(span, Known { print, way, piece });
         Met { twice, again: own.is_some(), leads: own.is_none_or(|first| first.leads), print: Some(print) }
     }
-
-    #[inline]
-    fn halves(&mut self, event: &Event<'_>, like: Option<Like>) -> (Prints, Prints) {
-        let Copies { once, callers, requests, .. } = self;
-        let (caller, request) = (|| Prints::of_caller(once, event), || Prints::of_request(once, event));
-        match like {
-            None => (caller(), request()),
-            Some(like) => (
-                callers.get_or_make(like, like.caller, caller),
-                requests.get_or_make(like, like.request, request),
-            ),
-        }
-    }
 }
 
 impl Prints {
-    fn of_caller(once: &Once, event: &Event<'_>) -> Prints {
-        let who = [Slot::Username, Slot::ImpersonatedUsername].map(|slot| event.raw(slot));
-        let from = [event.cluster().map(str::as_bytes), event.source_ip().map(|address| address.raw())];
-        Prints { print: once.hash([], who), way: once.hash([], from) }
-    }
-
-    fn of_request(once: &Once, event: &Event<'_>) -> Prints {
-        const TARGET: [Slot; 5] =
+    fn of(once: &Once, event: &Event<'_>) -> Prints {
+        const WHAT: [Slot; 5] =
+            [Slot::Username, Slot::ImpersonatedUsername, Slot::Verb, Slot::Stage, Slot::Code];
+        const HOW: [Slot; 5] =
             [Slot::Level, Slot::ApiGroup, Slot::Resource, Slot::Subresource, Slot::Namespace];
-        let what = [Slot::Verb, Slot::Stage, Slot::Code].map(|slot| event.raw(slot));
-        Prints { print: once.hash([], what), way: once.hash([], TARGET.map(|slot| event.raw(slot))) }
+        let from = [event.cluster().map(str::as_bytes), event.source_ip().map(|address| address.raw())];
+        let print = once.hash([], WHAT.map(|slot| event.raw(slot)));
+        let way = once.hash([once.hash([], from)], HOW.map(|slot| event.raw(slot)));
+        Prints { print, way }
     }
 }
 

@@ -3,13 +3,13 @@
 use super::Job;
 use super::once::{Copies, Met, Once};
 use crate::envelope::{self, Format, Inner, Lacks, Layers, Unwrapper, What, of_path};
-use crate::event::{Alike, Bad, Decoder, Event, Like, Oddities, Oddity, Text};
+use crate::event::{Alike, Bad, ByHalf, Decoder, Event, Like, Oddities, Oddity};
 use crate::finding::{Evidence, Origin, Sighting};
 use crate::input::Source;
 use crate::lines::{Piece, Record, Records};
 use crate::redact::Redactor;
 use crate::tally::{Counter, Tally, TimeSpan};
-use std::ops::AddAssign;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The events to look at, by time in microseconds; `until` itself does not belong to it.
@@ -45,7 +45,34 @@ pub struct Counts<'o> {
     copies: Option<Copies<'o>>,
     alike: Alike,
     pub span: TimeSpan,
-    pub principals: Counter,
+    principals: Counter,
+    callers: Callers,
+}
+
+/// The principals of events that are alike, counted by number and told by name now and then.
+#[derive(Default)]
+struct Callers {
+    places: ByHalf<u32>,
+    counts: Vec<(Box<[u8]>, u64)>,
+}
+
+/// So many of them are told at the latest.
+const UNTOLD: usize = 1 << 12;
+
+impl Callers {
+    #[inline]
+    fn add(&mut self, like: Like, name: impl FnOnce() -> Box<[u8]>) {
+        let Callers { places, counts } = self;
+        let place = places.get_or_make(like, like.caller, || {
+            counts.push((name(), 0));
+            counts.len() as u32 - 1
+        });
+        counts[place as usize].1 += 1;
+    }
+
+    fn tell(&self, principals: &mut Counter) {
+        self.counts.iter().for_each(|(name, count)| principals.add(name, *count));
+    }
 }
 
 impl Counts<'_> {
@@ -68,26 +95,31 @@ impl Counts<'_> {
         }
         if let Some(twice) = seen.met.twice {
             tally.twice += twice;
-        } else if let Some(principal) = seen.event.principal() {
-            self.add_principal(principal);
+        } else {
+            self.add_principal(&seen);
         }
         see(seen);
     }
 
     #[inline]
-    fn add_principal(&mut self, name: Text<'_>) {
-        if name.is_escaped() {
-            self.principals.add(name.decode().as_bytes(), 1);
-        } else {
-            self.principals.add(name.raw(), 1);
+    fn add_principal(&mut self, seen: &Seen<'_>) {
+        let Counts { principals, callers, .. } = self;
+        let Some(principal) = seen.event.principal() else { return };
+        let name = || match principal.is_escaped() {
+            true => Cow::Owned(principal.decode().into_owned().into_bytes()),
+            false => Cow::Borrowed(principal.raw()),
+        };
+        let Some(like) = seen.like else { return principals.add(&name(), 1) };
+        if callers.counts.len() >= UNTOLD {
+            std::mem::take(callers).tell(principals);
         }
+        callers.add(like, || name().into());
     }
-}
 
-impl AddAssign<&Counts<'_>> for Counts<'_> {
-    fn add_assign(&mut self, other: &Counts<'_>) {
-        self.span += other.span;
-        self.principals += &other.principals;
+    /// Adds how often each principal was met.
+    pub fn tell_principals(&self, principals: &mut Counter) {
+        *principals += &self.principals;
+        self.callers.tell(principals);
     }
 }
 

@@ -48,7 +48,7 @@ impl ReadAll {
 
     pub fn add_counts(&mut self, counts: &Counts<'_>) {
         self.span += counts.span;
-        self.principals += &counts.principals;
+        counts.tell_principals(&mut self.principals);
     }
 
     /// Whether anything that may have held evidence could not be read.
