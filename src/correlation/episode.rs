@@ -199,15 +199,15 @@ fn common(seen: &[Observation], time: Option<i64>, evidence: Evidence) -> Sighti
     }
     Sighting {
         time,
-        cluster: same(seen, |deed| &deed.cluster),
-        principal: boxed(&same(seen, |deed| &deed.principal)),
-        source_ip: boxed(&same(seen, |deed| &deed.source_ip)),
-        user_agent: boxed(&same(seen, |deed| &deed.user_agent)),
-        verb: boxed(&same(seen, |deed| &deed.verb)),
-        resource: boxed(&same(seen, |deed| &deed.resource)),
-        namespace: boxed(&same(seen, |deed| &deed.namespace)),
+        cluster: same(seen, |deed| &deed.caller.cluster),
+        principal: boxed(&same(seen, |deed| &deed.caller.principal)),
+        source_ip: boxed(&same(seen, |deed| &deed.caller.source_ip)),
+        user_agent: boxed(&same(seen, |deed| &deed.caller.user_agent)),
+        verb: boxed(&same(seen, |deed| &deed.request.verb)),
+        resource: boxed(&same(seen, |deed| &deed.request.resource)),
+        namespace: boxed(&same(seen, |deed| &deed.request.namespace)),
         name: boxed(&same(seen, |deed| &deed.name)),
-        code: same(seen, |deed| &deed.code),
+        code: same(seen, |deed| &deed.request.code),
         ..Sighting::at(evidence)
     }
 }
@@ -232,16 +232,16 @@ fn marks(met: &Met, watch: &Watch, files: &HashMap<&str, u32>) -> Vec<Mark> {
 
 fn mark(seen: Observation, watch: &Watch, files: &HashMap<&str, u32>) -> Mark {
     let Observation { time, slot, deed, .. } = seen;
-    let words = [&deed.verb, &deed.resource].map(|word| word.as_deref().unwrap_or_default());
+    let words = [&deed.request.verb, &deed.request.resource].map(|word| word.as_deref().unwrap_or_default());
     let file = files.get(&*deed.file).copied().unwrap_or(u32::MAX);
     Mark {
         rule: watch.slots.get(slot as usize).map_or(watch.rule, |slot| slot.rule),
         time,
-        stage: boxed(&deed.stage),
+        stage: boxed(&deed.request.stage),
         audit_id: boxed(&deed.audit_id),
-        cluster: deed.cluster.clone(),
-        principal: boxed(&deed.principal),
-        source_ip: boxed(&deed.source_ip),
+        cluster: deed.caller.cluster.clone(),
+        principal: boxed(&deed.caller.principal),
+        source_ip: boxed(&deed.caller.source_ip),
         deed: words.join(" ").trim().into(),
         evidence: Evidence { file, offset: deed.offset, line: deed.line },
     }

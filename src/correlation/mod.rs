@@ -53,24 +53,36 @@ pub struct Observation {
     pub deed: Arc<Deed>,
 }
 
-/// Who did what, for the report. Secrets are taken out.
+/// Who did what, for the report. Secrets are taken out. What many events share they share in memory, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Deed {
-    /// How much the record tells of the request: of two stages of one request, the greater stays.
-    pub rank: u8,
-    pub cluster: Option<Arc<str>>,
-    pub principal: Option<Arc<str>>,
-    pub source_ip: Option<Arc<str>>,
-    pub user_agent: Option<Arc<str>>,
-    pub verb: Option<Arc<str>>,
-    pub resource: Option<Arc<str>>,
-    pub namespace: Option<Arc<str>>,
+    pub request: Arc<Request>,
+    pub caller: Arc<Caller>,
     pub name: Option<Arc<str>>,
-    pub code: Option<u16>,
-    pub stage: Option<Arc<str>>,
     pub audit_id: Option<Arc<str>>,
     pub file: Arc<str>,
     pub offset: u64,
     /// As the worker counted it.
     pub line: u64,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Caller {
+    pub cluster: Option<Arc<str>>,
+    pub principal: Option<Arc<str>>,
+    pub source_ip: Option<Arc<str>>,
+    pub user_agent: Option<Arc<str>>,
+}
+
+/// What for, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Request {
+    /// How much the record tells of the request: of two stages of one request, the greater stays.
+    pub rank: u8,
+    pub verb: Option<Arc<str>>,
+    pub resource: Option<Arc<str>>,
+    pub namespace: Option<Arc<str>>,
+    pub code: Option<u16>,
+    pub stage: Option<Arc<str>>,
 }

@@ -20,7 +20,9 @@ impl Observed {
 /// Copies of an event have one id; so have the stages of a request, unless each is to count.
 pub fn id(deed: &Deed, each_stage: bool) -> Arc<str> {
     match deed.audit_id.as_ref().filter(|id| !id.is_empty()) {
-        Some(id) if each_stage => format!("{id}/{}", deed.stage.as_deref().unwrap_or_default()).into(),
+        Some(id) if each_stage => {
+            format!("{id}/{}", deed.request.stage.as_deref().unwrap_or_default()).into()
+        }
         Some(id) => Arc::clone(id),
         None => format!("{}@{}", deed.file, deed.offset).into(),
     }

@@ -1,33 +1,13 @@
 //! Writes down what a correlation keeps of an event. What hangs on a half of the event alone, who asks or what for, is put
 //! together once for all events that are alike in it.
 
-use super::Deed;
 use super::notes::Noticed;
 use super::words::{Word, Words};
+use super::{Caller, Deed, Request};
 use crate::event::{ByHalf, Event, Slot, Text};
 use crate::finding::rank;
 use crate::redact::Redactor;
 use std::sync::Arc;
-
-/// Who asks.
-#[derive(Debug)]
-struct Caller {
-    cluster: Option<Arc<str>>,
-    principal: Option<Arc<str>>,
-    source_ip: Option<Arc<str>>,
-    user_agent: Option<Arc<str>>,
-}
-
-/// What for, and how it ended.
-#[derive(Debug)]
-struct Request {
-    rank: u8,
-    stage: Option<Arc<str>>,
-    verb: Option<Arc<str>>,
-    resource: Option<Arc<str>>,
-    namespace: Option<Arc<str>>,
-    code: Option<u16>,
-}
 
 /// Both halves of an event, written down: where the scribe finds them, until it is cleared.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +65,8 @@ impl<'e> Own<'e> {
 #[derive(Debug)]
 pub struct Scribe {
     words: Words,
-    callers: Vec<Caller>,
-    requests: Vec<Request>,
+    callers: Vec<Arc<Caller>>,
+    requests: Vec<Arc<Request>>,
     /// Their places, for events that are alike.
     caller_of: ByHalf<u32>,
     request_of: ByHalf<u32>,
@@ -119,7 +99,7 @@ impl Scribe {
         let Scribe { words, callers, requests, caller_of, request_of, redactor } = self;
         let (event, redactor) = (seen.event, *redactor);
         let mut caller = || {
-            callers.push(Caller::of(event, words, redactor));
+            callers.push(Arc::new(Caller::of(event, words, redactor)));
             callers.len() as u32 - 1
         };
         let caller = match seen.like {
@@ -127,7 +107,7 @@ impl Scribe {
             None => caller(),
         };
         let mut request = || {
-            requests.push(Request::of(event, words, redactor));
+            requests.push(Arc::new(Request::of(event, words, redactor)));
             requests.len() as u32 - 1
         };
         let request = match seen.like {
@@ -139,21 +119,12 @@ impl Scribe {
     }
 
     pub fn deed(&mut self, halves: Halves, own: Own<'_>) -> Deed {
-        let (caller, request) =
-            (&self.callers[halves.caller as usize], &self.requests[halves.request as usize]);
+        let Scribe { callers, requests, words, redactor, .. } = self;
         Deed {
-            rank: request.rank,
-            cluster: caller.cluster.clone(),
-            principal: caller.principal.clone(),
-            source_ip: caller.source_ip.clone(),
-            user_agent: caller.user_agent.clone(),
-            verb: request.verb.clone(),
-            resource: request.resource.clone(),
-            namespace: request.namespace.clone(),
-            name: own.name.map(|name| self.words.shared(name, self.redactor)),
-            code: request.code,
-            stage: request.stage.clone(),
-            audit_id: own.audit_id.map(|id| self.redactor.text(&id.decode()).into()),
+            request: requests.get(halves.request as usize).cloned().unwrap_or_default(),
+            caller: callers.get(halves.caller as usize).cloned().unwrap_or_default(),
+            name: own.name.map(|name| words.shared(name, *redactor)),
+            audit_id: own.audit_id.map(|id| redactor.text(&id.decode()).into()),
             file: Arc::clone(own.file),
             offset: own.offset,
             line: own.line,
