@@ -35,9 +35,17 @@ pub struct Copied {
 
 /// One end of a lane.
 #[derive(Clone, Copy, Debug)]
-pub struct End {
-    pub time: i64,
-    pub copy: u32,
+struct End {
+    time: i64,
+    copy: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    /// When the lane's frame of time begins.
+    begin: i64,
+    first: End,
+    last: End,
 }
 
 /// A plan, a frame of time, a group and a value, in numbers.
@@ -48,9 +56,7 @@ pub type Lane = Box<[Word]>;
 pub struct Lanes {
     /// Where the ends of a lane stand in `ends`.
     places: HashMap<Lane, u32, foldhash::fast::RandomState>,
-    ends: Vec<(End, End)>,
-    /// Likewise, when the frame of each begins.
-    begins: Vec<i64>,
+    ends: Vec<Ends>,
     copies: Vec<Copied>,
     free: Vec<u32>,
     bytes: usize,
@@ -83,15 +89,14 @@ impl Lanes {
         self.copies[end.copy as usize].uses += 2;
         let place = self.ends.len() as u32;
         self.places.insert(lane.into(), place);
-        self.ends.push((end, end));
-        self.begins.push(begin);
+        self.ends.push(Ends { begin, first: end, last: end });
         (Fate::Settled, place)
     }
 
     /// When the frame of time begins that a lane belongs to.
     #[inline]
     pub fn begin(&self, place: u32) -> i64 {
-        self.begins[place as usize]
+        self.ends[place as usize].begin
     }
 
     /// The same for a lane that is there.
@@ -103,7 +108,7 @@ impl Lanes {
         (time, copy): (i64, &mut Option<u32>),
         scribe: &mut Scribe,
     ) -> Fate {
-        let (first, last) = self.ends[place as usize];
+        let Ends { first, last, .. } = self.ends[place as usize];
         if first.time < time && time < last.time {
             return Fate::Settled;
         }
@@ -116,9 +121,14 @@ impl Lanes {
             }
         }
         let new = End { time, copy: self.copy(seen, copy, scribe) };
-        let replaced = |old: End, is_gone: bool| if is_gone || old.time == time { new } else { old };
-        let ends = (replaced(first, time < first.time), replaced(last, last.time < time));
-        self.replace(place, ends);
+        if time <= first.time {
+            self.ends[place as usize].first = new;
+            self.replace(first, new);
+        }
+        if last.time <= time {
+            self.ends[place as usize].last = new;
+            self.replace(last, new);
+        }
         Fate::Settled
     }
 
@@ -129,10 +139,9 @@ impl Lanes {
         is_same.then(|| rank_of(seen.event).cmp(&known.halves.map_or(0, |halves| halves.rank)))
     }
 
-    fn replace(&mut self, place: u32, new: (End, End)) {
-        let old = std::mem::replace(&mut self.ends[place as usize], new);
-        [new.0, new.1].into_iter().for_each(|end| self.copies[end.copy as usize].uses += 1);
-        [old.0, old.1].into_iter().for_each(|end| self.release(end.copy));
+    fn replace(&mut self, old: End, new: End) {
+        self.copies[new.copy as usize].uses += 1;
+        self.release(old.copy);
     }
 
     fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>, scribe: &mut Scribe) -> u32 {
@@ -159,13 +168,13 @@ impl Lanes {
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        self.bytes + self.ends.len() * 2 * size_of::<(Lane, u32, End, End)>()
+        self.bytes + self.ends.len() * 2 * size_of::<(Lane, u32, Ends)>()
     }
 
     /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
     pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &mut Copied)) {
         for (lane, place) in self.places.drain() {
-            let (first, last) = self.ends[place as usize];
+            let Ends { first, last, .. } = self.ends[place as usize];
             take(&lane, first.time, &mut self.copies[first.copy as usize]);
             if last.copy != first.copy {
                 take(&lane, last.time, &mut self.copies[last.copy as usize]);
