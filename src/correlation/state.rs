@@ -13,7 +13,7 @@ pub const LIMIT: usize = 1 << 19;
 /// Each correlation may keep so many, however many there are.
 const LEAST: usize = 1 << 12;
 /// Version of the written form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Everything observed, for all correlations of a rule set.
 #[derive(Clone, Debug, Default)]

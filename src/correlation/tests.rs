@@ -468,7 +468,7 @@ fn a_state_of_other_rules_or_another_version_is_refused() {
     assert!(State::read(&text, &one).is_ok());
     assert!(State::read(&text, &other).unwrap_err().contains("other rules"));
     assert!(
-        State::read(&text.replace("\"version\":1", "\"version\":9"), &one).unwrap_err().contains("version 9")
+        State::read(&text.replace("\"version\":2", "\"version\":9"), &one).unwrap_err().contains("version 9")
     );
     assert!(State::read("{", &one).is_err());
 }
