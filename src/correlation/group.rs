@@ -100,6 +100,20 @@ impl Observations {
         frame.add(keep, seen)
     }
 
+    /// Takes in what was observed of the same group elsewhere. Answers by how much the weight grew.
+    pub fn absorb(&mut self, keep: &Keep, other: Observations) -> usize {
+        let mut more = 0;
+        for (at, frame) in other.frames {
+            let own = self.frames.entry(at).or_default();
+            own.more |= frame.more;
+            let lanes = frame.lanes.into_iter().flat_map(|(_, lane)| lane.into_iter());
+            for ((time, id, slot, value), deed) in lanes {
+                more += own.add(keep, Observation { time, id, slot, value, deed });
+            }
+        }
+        more
+    }
+
     /// Observations that are kept, or may be.
     pub fn weight(&self, keep: &Keep) -> usize {
         self.frames.values().map(|frame| frame.weight(keep)).sum()

@@ -12,11 +12,6 @@ pub struct Observed {
     pub seen: Observation,
 }
 
-impl Observed {
-    /// Bytes of memory, about.
-    pub const WEIGHT: usize = 2 * size_of::<Observed>() + size_of::<Deed>();
-}
-
 /// Copies of an event have one id; so have the stages of a request, unless each is to count.
 pub fn id(deed: &Deed, each_stage: bool) -> Arc<str> {
     match deed.audit_id.as_ref().filter(|id| !id.is_empty()) {

@@ -44,6 +44,10 @@ impl<K: Ord, V> Sorted<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    pub fn into_iter(self) -> impl Iterator<Item = (K, V)> {
+        self.0.into_iter()
+    }
+
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.0.iter().map(|(key, _)| key)
     }

@@ -2,10 +2,11 @@
 
 use super::group::{Keep, Observations};
 use super::history::Counts;
-use super::{Group, History, Observation, Observed};
+use super::{Deed, Group, History, Observation, Observed};
 use crate::rule::RuleSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::hash::BuildHasher;
 
 /// Observations that are kept of all correlations together; for a while, twice as many.
@@ -108,6 +109,16 @@ impl State {
 
     fn count_again(&mut self) {
         self.count = self.watches.iter().map(|kept| kept.count).sum();
+    }
+
+    /// Observations that are kept, or may be.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Bytes of memory, about.
+    pub fn weight(&self) -> usize {
+        self.count * (2 * size_of::<Observation>() + size_of::<Deed>())
     }
 
     pub fn add_span(&mut self, span: Option<(i64, i64)>) {
@@ -226,13 +237,10 @@ impl Kept {
             if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
                 continue;
             }
-            let full: Vec<i64> = observations.full(&other.keep).collect();
-            for seen in observations.sorted() {
-                self.add(group.clone(), seen);
-            }
-            if let Some(own) = self.groups.get_mut(&group) {
-                full.into_iter().for_each(|at| own.mark(&self.keep, at));
-            }
+            self.count += match self.groups.entry(group) {
+                Entry::Occupied(mut own) => own.get_mut().absorb(&self.keep, observations),
+                Entry::Vacant(free) => free.insert(observations).weight(&self.keep),
+            };
         }
     }
 

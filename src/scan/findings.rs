@@ -9,7 +9,7 @@ use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::baseline::Baseline;
 use crate::anomaly::{Account, Cut, Detection, Profile, Profiler, Recent, Tuning, detect};
-use crate::correlation::{Notes, Noticed, Observed, State};
+use crate::correlation::{Notes, Noticed, State};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::incident;
@@ -79,11 +79,11 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let (mut profile, mut judged) = (Profile::default(), None);
-    let (mut profilers, mut noted) = (Vec::new(), Vec::new());
+    let (mut profilers, mut states) = (Vec::new(), Vec::new());
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
         profilers.extend(scanner.profiler);
-        noted.push(scanner.noted);
+        states.push(scanner.state);
     }
     let (past, history) = baseline.map(|baseline| (baseline.profile, baseline.history)).unzip();
     let deviating = || {
@@ -99,7 +99,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
     };
     let spans = (wanted.window, read.span.range);
     let correlating = || {
-        noted.into_iter().flatten().for_each(|noted| state.add(noted));
+        states.into_iter().for_each(|own| state.merge(own));
         correlate(state, rules, &names, spans, history)
     };
     let (deviations, (more, correlated)) = rayon::join(deviating, correlating);
@@ -144,8 +144,8 @@ struct Scanner<'r> {
     profiler: Option<Profiler>,
     /// For correlations.
     notes: Notes,
-    /// What was left in the notes at the end.
-    noted: Vec<Observed>,
+    /// What came of the notes.
+    state: State,
     /// Of the files.
     names: &'r [Arc<str>],
     wanted: Wanted,
@@ -160,12 +160,15 @@ impl<'r> Scanner<'r> {
             telling: Telling::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
             notes: Notes::new(rules, wanted.redactor),
-            noted: Vec::new(),
+            state: State::new(rules),
             names,
             wanted,
         }
     }
 }
+
+/// Observations that a worker keeps for itself.
+const MUCH: usize = 1 << 15;
 
 /// What came out of one piece; lines count from 0 within it.
 struct Piecework {
@@ -176,7 +179,8 @@ struct Piecework {
     matches: Vec<(u32, Sighting)>,
     unsure: Unsure,
     replaced: Vec<Print>,
-    noted: Vec<Observed>,
+    /// What the worker kept for correlations, once that is much.
+    state: Option<State>,
 }
 
 /// Events of which some rules cannot tell whether they hold.
@@ -198,7 +202,7 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, rules, matcher, telling, profiler, notes, names, wanted, .. } = self;
+        let Scanner { reading, rules, matcher, telling, profiler, notes, state, names, wanted } = self;
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
@@ -232,15 +236,17 @@ impl Work for Scanner<'_> {
                 replaced.extend(seen.met.replaced());
             }
         });
-        let noted = notes.hand_over();
-        let weight =
-            matches.len() * 2 * size_of::<Sighting>() + unsure.weight() + noted.len() * Observed::WEIGHT;
-        let out = Piecework { file, offset: piece.offset, tally, matches, unsure, replaced, noted };
+        notes.hand_over().into_iter().for_each(|noted| state.add(noted));
+        let given = (state.count() > MUCH).then(|| std::mem::replace(state, State::new(rules)));
+        let weight = matches.len() * 2 * size_of::<Sighting>()
+            + unsure.weight()
+            + given.as_ref().map_or(0, State::weight);
+        let out = Piecework { file, offset: piece.offset, tally, matches, unsure, replaced, state: given };
         Looked { out, lines, weight }
     }
 
     fn end(&mut self) {
-        self.noted = self.notes.all();
+        self.notes.all().into_iter().for_each(|noted| self.state.add(noted));
     }
 }
 
@@ -284,7 +290,7 @@ impl Take<Piecework> for Collect<'_> {
             }
         }
         self.told.add(out.replaced);
-        out.noted.into_iter().for_each(|noted| self.state.add(noted));
+        out.state.into_iter().for_each(|state| self.state.merge(state));
         Ok(())
     }
 
