@@ -61,7 +61,7 @@ fn answer(global: &Global, command: Command, notice: Notice) -> Result<Exit> {
     }
 }
 
-/// All threads that there are, of which this is one: its memory is managed better than that of threads that are begun.
+/// All threads that there are, of which this is one: to threads that are begun glibc gives memory in far smaller steps.
 fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     // As large as that of this one: rules may be loaded on any.
     const STACK: usize = 8 << 20;

@@ -231,7 +231,7 @@ impl<T: Copy> ByHalf<T> {
 impl<T> ByHalf<T> {
     /// As [`get`](ByHalf::get), for what is not copied.
     #[inline]
-    pub fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
+    fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
         if self.since == like.since { self.known.get(half as usize)?.as_ref() } else { None }
     }
 
