@@ -33,10 +33,7 @@ pub struct Profiler {
     redactor: Redactor,
     callers: Memo<Caller, 3>,
     deeds: Memo<Deed, 6>,
-    /// Their places, for events that are alike. A refused impersonation shows in the message alone.
-    caller_of: ByHalf<u32>,
-    deed_of: [ByHalf<u32>; 2],
-    /// Which of `known` events are that are alike in both; a refused impersonation likewise.
+    /// Which of `known` events are that are alike. A refused impersonation shows in the message alone.
     kind_of: [ByHalf<u32>; 2],
     /// Caller and deed together.
     kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
@@ -83,8 +80,6 @@ impl Profiler {
             redactor,
             callers: Memo::default(),
             deeds: Memo::default(),
-            caller_of: ByHalf::default(),
-            deed_of: Default::default(),
             kind_of: Default::default(),
             kinds: HashMap::default(),
             known: Vec::new(),
@@ -171,37 +166,13 @@ impl Profiler {
         if let Some(at) = like.and_then(|like| self.kind_of[impersonates].get(like, like.both)) {
             return Some((at, false));
         }
-        let (caller, deed) = self.halves(incoming)?;
+        let (caller, deed) = (self.caller(incoming)?, self.deed(incoming.event));
         let found = match self.kinds.get(&(caller, deed)) {
             Some(at) => (*at, false),
             None => (self.learn(incoming, caller, deed, &evidence())?, true),
         };
         like.into_iter().for_each(|like| self.kind_of[impersonates].set(like, like.both, found.0));
         Some(found)
-    }
-
-    /// The places of who asks and what for; `None` where the entity is left out.
-    fn halves(&mut self, incoming: &Incoming<'_, '_>) -> Option<(u32, u32)> {
-        let Incoming { event, like, .. } = *incoming;
-        let Some(like) = like else { return Some((self.caller(incoming)?, self.deed(event))) };
-        let caller = match self.caller_of.get(like, like.caller) {
-            Some(caller) => caller,
-            None => {
-                let caller = self.caller(incoming)?;
-                self.caller_of.set(like, like.caller, caller);
-                caller
-            }
-        };
-        let known = usize::from(normal::impersonates(event));
-        let deed = match self.deed_of[known].get(like, like.request) {
-            Some(deed) => deed,
-            None => {
-                let deed = self.deed(event);
-                self.deed_of[known].set(like, like.request, deed);
-                deed
-            }
-        };
-        Some((caller, deed))
     }
 
     /// The place of who asks; `None` where the entity is left out.
@@ -385,8 +356,6 @@ impl Profiler {
         self.forget_kinds();
         self.callers.clear();
         self.deeds.clear();
-        self.caller_of.clear();
-        self.deed_of.iter_mut().for_each(ByHalf::clear);
     }
 
     fn is_full(&self) -> bool {

@@ -4,7 +4,7 @@
 use super::notes::Noticed;
 use super::words::{Word, Words};
 use super::{Caller, Deed, Request};
-use crate::event::{ByHalf, Event, Slot, Text};
+use crate::event::{ByHalf, Event, Like, Slot, Text};
 use crate::finding::rank;
 use crate::redact::Redactor;
 use std::sync::Arc;
@@ -62,27 +62,61 @@ impl<'e> Own<'e> {
     }
 }
 
+/// One half of events, each that was written down, and where the half of events that are alike stands.
+#[derive(Debug)]
+struct Written<T> {
+    all: Vec<Arc<T>>,
+    places: ByHalf<u32>,
+}
+
+impl<T> Default for Written<T> {
+    fn default() -> Written<T> {
+        Written { all: Vec::new(), places: ByHalf::default() }
+    }
+}
+
+impl<T> Written<T> {
+    /// The place of a half, which has this number if it is known what the event is like.
+    #[inline]
+    fn place(&mut self, known: Option<(Like, u32)>, write: impl FnOnce() -> T) -> u32 {
+        let Written { all, places } = self;
+        let new = || {
+            all.push(Arc::new(write()));
+            all.len() as u32 - 1
+        };
+        match known {
+            Some((like, half)) => places.get_or_make(like, half, new),
+            None => new(),
+        }
+    }
+
+    fn get(&self, place: u32) -> Option<&Arc<T>> {
+        self.all.get(place as usize)
+    }
+
+    /// Bytes of memory, about.
+    fn weight(&self) -> usize {
+        self.all.len() * size_of::<T>()
+    }
+
+    fn clear(&mut self) {
+        self.all.clear();
+        self.places.clear();
+    }
+}
+
 #[derive(Debug)]
 pub struct Scribe {
     words: Words,
-    callers: Vec<Arc<Caller>>,
-    requests: Vec<Arc<Request>>,
-    /// Their places, for events that are alike.
-    caller_of: ByHalf<u32>,
-    request_of: ByHalf<u32>,
+    callers: Written<Caller>,
+    requests: Written<Request>,
     redactor: Redactor,
 }
 
 impl Scribe {
     pub fn new(redactor: Redactor) -> Scribe {
-        Scribe {
-            words: Words::default(),
-            callers: Vec::new(),
-            requests: Vec::new(),
-            caller_of: ByHalf::default(),
-            request_of: ByHalf::default(),
-            redactor,
-        }
+        let (callers, requests) = (Written::default(), Written::default());
+        Scribe { words: Words::default(), callers, requests, redactor }
     }
 
     pub fn number(&mut self, text: Text<'_>) -> Word {
@@ -96,33 +130,20 @@ impl Scribe {
 
     #[inline]
     pub fn halves(&mut self, seen: &Noticed<'_>) -> Halves {
-        let Scribe { words, callers, requests, caller_of, request_of, redactor } = self;
-        let (event, redactor) = (seen.event, *redactor);
-        let mut caller = || {
-            callers.push(Arc::new(Caller::of(event, words, redactor)));
-            callers.len() as u32 - 1
-        };
-        let caller = match seen.like {
-            Some(like) => caller_of.get_or_make(like, like.caller, caller),
-            None => caller(),
-        };
-        let mut request = || {
-            requests.push(Arc::new(Request::of(event, words, redactor)));
-            requests.len() as u32 - 1
-        };
-        let request = match seen.like {
-            Some(like) => request_of.get_or_make(like, like.request, request),
-            None => request(),
-        };
-        let rank = requests.get(request as usize).map_or(0, |request| request.rank);
-        Halves { caller, request, rank }
+        let Scribe { words, callers, requests, redactor } = self;
+        let Noticed { event, like, .. } = *seen;
+        let caller = like.map(|like| (like, like.caller));
+        let caller = callers.place(caller, || Caller::of(event, words, *redactor));
+        let request = like.map(|like| (like, like.request));
+        let request = requests.place(request, || Request::of(event, words, *redactor));
+        Halves { caller, request, rank: requests.get(request).map_or(0, |request| request.rank) }
     }
 
     pub fn deed(&mut self, halves: Halves, own: Own<'_>) -> Deed {
         let Scribe { callers, requests, words, redactor, .. } = self;
         Deed {
-            request: requests.get(halves.request as usize).cloned().unwrap_or_default(),
-            caller: callers.get(halves.caller as usize).cloned().unwrap_or_default(),
+            request: requests.get(halves.request).cloned().unwrap_or_default(),
+            caller: callers.get(halves.caller).cloned().unwrap_or_default(),
             name: own.name.map(|name| words.shared(name, *redactor)),
             audit_id: own.audit_id.map(|id| redactor.text(&id.decode()).into()),
             file: Arc::clone(own.file),
@@ -133,15 +154,12 @@ impl Scribe {
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        let halves = self.callers.len() * size_of::<Caller>() + self.requests.len() * size_of::<Request>();
-        self.words.weight() + halves
+        self.words.weight() + self.callers.weight() + self.requests.weight()
     }
 
     pub fn clear(&mut self) {
         self.words.clear();
         self.callers.clear();
         self.requests.clear();
-        self.caller_of.clear();
-        self.request_of.clear();
     }
 }

@@ -7,8 +7,7 @@
 use super::link::{Linked, Listener, Watch};
 use super::paths::{Paths, StepId};
 use super::ready::{Check, Lazy};
-use super::text::TextSet;
-use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest, joined, plain};
+use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest, joined};
 use crate::event::{Dim, Field};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -214,12 +213,12 @@ impl Compiler {
 
     /// Many rules try one regex on the images of pods, of templates, of jobs: it is built once.
     fn check(&mut self, test: &Test) -> Check {
-        let Test::Regex(regex) = test else { return Check::new(test) };
-        if let Some(texts) = plain::texts(regex) {
-            return Check::Text(TextSet::new(&texts));
+        match (test, Check::new(test)) {
+            (Test::Regex(regex), Check::Regex(own)) => {
+                Check::Regex(Arc::clone(self.regexes.entry(regex.clone()).or_insert(own)))
+            }
+            (_, check) => check,
         }
-        let known = self.regexes.entry(regex.clone());
-        Check::Regex(Arc::clone(known.or_insert_with(|| Arc::new(Lazy::new(regex)))))
     }
 
     fn note_dim(&mut self, dim: Dim, id: PredicateId) -> (u32, u32) {

@@ -17,10 +17,7 @@ const MAX_CLASSES: usize = 1 << 14;
 pub struct Matcher<'r> {
     rules: &'r RuleSet,
     dims: Vec<Memo>,
-    /// Classes in the dimensions of one half, for events that are alike in it; nought in all others.
-    callers: ByHalf<Classes>,
-    requests: ByHalf<Classes>,
-    /// The classes of events that are alike in both, and the rules that can hold for them.
+    /// The classes of events that are alike, and the rules that can hold for them.
     kinds: ByHalf<(Classes, u32)>,
     /// The rules that can hold for a combination of classes, as an index into `lists`.
     candidates: HashMap<Classes, u32, Hashing>,
@@ -66,8 +63,6 @@ impl<'r> Matcher<'r> {
         Matcher {
             rules,
             dims: rules.dims.iter().map(|_| Memo::default()).collect(),
-            callers: ByHalf::default(),
-            requests: ByHalf::default(),
             kinds: ByHalf::default(),
             candidates: HashMap::default(),
             uncertain: HashMap::default(),
@@ -159,42 +154,19 @@ impl<'r> Matcher<'r> {
         if self.dims.iter().any(|memo| memo.classes.len() >= MAX_CLASSES) {
             self.forget();
         }
-        self.classify_in(event, |_| true)
-    }
-
-    /// The classes in some dimensions; nought in all others.
-    #[inline]
-    fn classify_in(&mut self, event: &Event<'_>, wanted: impl Fn(Dim) -> bool) -> Classes {
         let mut classes = [0; Dim::ALL.len()];
         for ((class, memo), used) in classes.iter_mut().zip(&mut self.dims).zip(&self.rules.dims) {
-            if wanted(used.dim) {
-                *class = memo.class(event, used, &self.rules.predicates);
-            }
+            *class = memo.class(event, used, &self.rules.predicates);
         }
         classes
     }
 
     #[cold]
     fn learn(&mut self, event: &Event<'_>, like: Like) -> (Classes, u32) {
-        let halves = (self.callers.get(like, like.caller), self.requests.get(like, like.request));
-        let classes = match halves {
-            (Some(caller), Some(request)) => both(caller, request),
-            _ => self.learn_halves(event, like),
-        };
+        let classes = self.classify(event);
         let known = (classes, self.list(classes));
         self.kinds.set(like, like.both, known);
         known
-    }
-
-    fn learn_halves(&mut self, event: &Event<'_>, like: Like) -> Classes {
-        if self.dims.iter().any(|memo| memo.classes.len() >= MAX_CLASSES) {
-            self.forget();
-        }
-        let caller = self.classify_in(event, Dim::is_of_caller);
-        let request = self.classify_in(event, |dim| !dim.is_of_caller());
-        self.callers.set(like, like.caller, caller);
-        self.requests.set(like, like.request, request);
-        both(caller, request)
     }
 
     /// The list of the rules that can hold for a combination of classes.
@@ -209,8 +181,6 @@ impl<'r> Matcher<'r> {
     fn forget(&mut self) {
         self.forget_lists();
         self.by_pivot.clear();
-        self.callers.clear();
-        self.requests.clear();
         self.dims.iter_mut().for_each(|memo| *memo = Memo::default());
     }
 
@@ -289,12 +259,6 @@ impl<'r> Matcher<'r> {
     fn possible_group(&self, parts: &[NodeId], known: Known<'_>, decides: bool) -> Option<bool> {
         settle(parts.iter().map(|part| self.possible(*part, known)), decides)
     }
-}
-
-/// Each dimension belongs to one of the halves.
-#[inline]
-fn both(caller: Classes, request: Classes) -> Classes {
-    std::array::from_fn(|at| caller[at] | request[at])
 }
 
 fn may_lack(field: &Field, lacks: Lacks) -> bool {

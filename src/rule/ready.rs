@@ -1,8 +1,7 @@
 //! A test made ready to run.
 
-use super::check;
 use super::text::{TextSet, fold};
-use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart};
+use super::{Case, Compare, Number, Place, RegexTest, Test, TimePart, check, plain};
 use crate::event::{Event, Field, Value};
 use crate::time;
 use chrono::{Datelike, Timelike};
@@ -20,7 +19,7 @@ pub struct Lazy {
 }
 
 impl Lazy {
-    pub fn new(test: &RegexTest) -> Lazy {
+    fn new(test: &RegexTest) -> Lazy {
         Lazy { test: test.clone(), regex: OnceLock::new() }
     }
 
@@ -59,7 +58,10 @@ impl Check {
             Test::Each(test) => Check::Each(TextSet::new(test)),
             Test::Number(compare, number) => Check::Number(*compare, *number),
             Test::Network(networks) => Check::Network(networks.iter().map(unmapped).collect()),
-            Test::Regex(test) => Check::Regex(Arc::new(Lazy::new(test))),
+            Test::Regex(test) => match plain::texts(test) {
+                Some(texts) => Check::Text(TextSet::new(&texts)),
+                None => Check::Regex(Arc::new(Lazy::new(test))),
+            },
             Test::SameAs(place, field, case) => Check::SameAs(*place, field.clone(), *case),
             Test::TimePart(part, compare, number) => Check::TimePart(*part, *compare, *number),
             Test::Time(compare, at) => Check::Time(*compare, *at),
