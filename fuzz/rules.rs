@@ -87,7 +87,7 @@ fn correlations_hold_in_any_order(loaded: &[Loaded]) {
         Err(wrong) => return assert!(!render(&wrong).is_empty()),
     };
     let set = RuleSet::of(linked, Stages::OnceARequest);
-    let (mut notes, file) = (Notes::new(&set, Redactor::new(true)), Arc::from("log"));
+    let (mut notes, file) = (Notes::new(&set, Redactor::new(true), 1), Arc::from("log"));
     let mut matcher = Matcher::new(&set);
     each_event(|event| {
         let mut noting =

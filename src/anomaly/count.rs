@@ -85,16 +85,17 @@ impl Habit {
 /// What a heavy tail above the own 95 % quantile would give. `sorted` holds `count` itself, which is left out.
 fn pareto(sorted: &[f64], count: f64, tuning: &Tuning) -> Option<f64> {
     let own = sorted.partition_point(|other| *other < count);
-    let others: Vec<f64> = sorted[..own].iter().chain(&sorted[own + 1..]).copied().collect();
-    if others.len() < tuning.pareto_from {
+    let len = sorted.len() - 1;
+    let others = |at: usize| sorted[at + usize::from(at >= own)];
+    if len < tuning.pareto_from {
         return None;
     }
-    let from = others[others.len() * 19 / 20];
+    let from = others(len * 19 / 20);
     if count <= from {
         return None;
     }
-    let half = others[others.len() / 2];
-    let above = &others[others.len() / 2..];
-    let hill = above.iter().map(|other| (other / half).ln()).sum::<f64>() / above.len() as f64;
+    let half = others(len / 2);
+    let above = len / 2..len;
+    let hill = above.clone().map(|at| (others(at) / half).ln()).sum::<f64>() / above.len() as f64;
     Some(0.05 * (count / from).powf(-1.0 / hill.max(tuning.pareto_index)))
 }

@@ -253,7 +253,7 @@ impl Profile {
     /// Takes off what is too much.
     fn fit(&mut self) {
         let limits = self.limits;
-        self.entities.iter_mut().for_each(|entity| {
+        self.entities.par_iter_mut().for_each(|entity| {
             entity.fit(limits);
             entity.forget(limits);
         });
@@ -281,11 +281,11 @@ impl Profile {
         let move_it = |name: &mut Name| *name = moved[*name as usize];
         self.clusters.iter_mut().map(|(name, _)| name).for_each(move_it);
         self.objects.names().for_each(move_it);
-        // One by one, so that few are unpacked at a time.
-        for entity in &mut self.entities {
+        // Both for one at a time, so that few are unpacked at once.
+        self.entities.par_iter_mut().for_each(|entity| {
             entity.names().for_each(move_it);
             entity.settle();
-        }
+        });
     }
 
     /// Bytes of memory, about.

@@ -3,6 +3,7 @@
 use super::sorted::Sorted;
 use super::{Deed, Observation};
 use crate::rule::{Correlation, Kind};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -67,6 +68,11 @@ impl Keep {
         (time.wrapping_sub(begin) as u64) < self.frame as u64
     }
 
+    /// Bounds a lane; true when something had to go.
+    fn bound(&self, lane: &mut Lane) -> bool {
+        if self.only_ends { lane.keep_ends() } else { lane.keep_first(self.each) }
+    }
+
     fn lane(&self, seen: &Observation) -> LaneKey {
         match self.kind {
             Kind::ValueCount => (0, seen.value.clone()),
@@ -102,16 +108,11 @@ impl Observations {
 
     /// Takes in what was observed of the same group elsewhere. Answers by how much the weight grew.
     pub fn absorb(&mut self, keep: &Keep, other: Observations) -> usize {
-        let mut more = 0;
-        for (at, frame) in other.frames {
-            let own = self.frames.entry(at).or_default();
-            own.more |= frame.more;
-            let lanes = frame.lanes.into_iter().flat_map(|(_, lane)| lane.into_iter());
-            for ((time, id, slot, value), deed) in lanes {
-                more += own.add(keep, Observation { time, id, slot, value, deed });
-            }
-        }
-        more
+        let into = |(at, frame): (i64, Frame)| match self.frames.entry(at) {
+            Entry::Occupied(mut own) => own.get_mut().absorb(keep, frame),
+            Entry::Vacant(free) => free.insert(frame).weight(keep),
+        };
+        other.frames.into_iter().map(into).sum()
     }
 
     /// Observations that are kept, or may be.
@@ -131,6 +132,11 @@ impl Observations {
             lanes.flat_map(Lane::iter).map(|(key, deed)| observation(key, deed)).collect();
         all.sort_unstable();
         all
+    }
+
+    /// The frame and the rule of each lane.
+    pub fn lanes(&self) -> impl Iterator<Item = (i64, u32)> {
+        self.frames.iter().flat_map(|(at, frame)| frame.lanes.keys().map(|(slot, _)| (*at, *slot)))
     }
 
     /// What the measure of no window exceeds, where that is easily told.
@@ -181,12 +187,25 @@ impl Frame {
         let before = self.weight(keep);
         let (kept, _) = self.lanes.entry(keep.lane(&seen), Lane::default);
         let more = add(kept, keep, seen);
-        self.more |= more && !keep.only_ends;
-        if self.lanes.len() > keep.lanes {
-            self.lanes.pop_last();
-            self.more = true;
-        }
+        self.bound(keep, more);
         self.weight(keep).saturating_sub(before)
+    }
+
+    fn absorb(&mut self, keep: &Keep, other: Frame) -> usize {
+        let (before, mut more) = (self.weight(keep), false);
+        self.lanes.absorb(other.lanes, |own, lane| {
+            own.absorb(lane, raise);
+            more |= keep.bound(own);
+        });
+        self.more |= other.more;
+        self.bound(keep, more);
+        self.weight(keep).saturating_sub(before)
+    }
+
+    /// `more` if something had to go from one of its lanes.
+    fn bound(&mut self, keep: &Keep, more: bool) {
+        self.more |= more && !keep.only_ends;
+        self.more |= self.lanes.keep_first(keep.lanes);
     }
 
     /// Observations, or where a lane has only ends as many as it may have: it never becomes less.
@@ -205,18 +224,15 @@ fn add(kept: &mut Lane, keep: &Keep, seen: Observation) -> bool {
     let Observation { time, id, value, deed, .. } = seen;
     let (known, is_known) = kept.entry((time, id, slot, value), || Arc::clone(&deed));
     if is_known {
-        if deed > *known {
-            *known = deed;
-        }
+        raise(known, deed);
         return false;
     }
-    if kept.len() <= keep.each {
-        return false;
+    keep.bound(kept)
+}
+
+/// Of two records of one observation the one that tells more stays.
+fn raise(known: &mut Arc<Deed>, other: Arc<Deed>) {
+    if other > *known {
+        *known = other;
     }
-    if keep.only_ends {
-        kept.remove(1);
-    } else {
-        kept.pop_last();
-    }
-    true
 }

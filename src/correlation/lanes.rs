@@ -171,6 +171,16 @@ impl Lanes {
         self.bytes + self.ends.len() * 2 * size_of::<(Lane, u32, Ends)>()
     }
 
+    /// In no order.
+    pub fn all(&self) -> impl ExactSizeIterator<Item = &[Word]> {
+        self.places.keys().map(|lane| &**lane)
+    }
+
+    /// Leaves the other lanes out. Nothing can be added before the rest is drained.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(&[Word]) -> bool) {
+        self.places.retain(|lane, _| is_kept(lane));
+    }
+
     /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
     pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &mut Copied)) {
         for (lane, place) in self.places.drain() {

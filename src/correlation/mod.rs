@@ -17,6 +17,7 @@ mod lanes;
 mod measure;
 mod notes;
 mod observe;
+mod outline;
 mod plan;
 mod scribe;
 mod sorted;

@@ -2,6 +2,7 @@
 
 use super::lanes::{Copied, Fate, Lanes};
 use super::observe::{Observed, id};
+use super::outline::{Chosen, Outline, hash};
 use super::plan::{Plan, Plans, Values};
 use super::scribe::{Own, Scribe};
 use super::spots::{Spot, Spots};
@@ -9,11 +10,13 @@ use super::words::Word;
 use super::{Deed, Group, Observation};
 use crate::event::{Event, Like, Slot};
 use crate::redact::Redactor;
-use crate::rule::RuleSet;
+use crate::rule::{Listener, RuleSet};
 use std::sync::Arc;
 
-/// Notes are to be handed over when they take so much memory, in bytes.
-const MAX_WEIGHT: usize = 4 << 20;
+/// Notes are to be handed over when they take so much memory, in bytes: of all workers together, and of each at
+/// least.
+const MAX_WEIGHT: usize = 32 << 20;
+const LEAST_WEIGHT: usize = 2 << 20;
 
 /// An event, and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +45,12 @@ pub struct Notes {
     key: Vec<Word>,
     /// What is written down already.
     written: Vec<Observed>,
+    max_weight: usize,
 }
 
 impl Notes {
-    pub fn new(rules: &RuleSet, redactor: Redactor) -> Notes {
+    /// Those of one of so many workers.
+    pub fn new(rules: &RuleSet, redactor: Redactor, workers: usize) -> Notes {
         let plans = Plans::new(rules);
         Notes {
             spots: Spots::new(plans.of_caller),
@@ -55,6 +60,7 @@ impl Notes {
             lanes: Lanes::default(),
             key: Vec::new(),
             written: Vec::new(),
+            max_weight: (MAX_WEIGHT / workers.max(1)).max(LEAST_WEIGHT),
         }
     }
 
@@ -67,10 +73,40 @@ impl Notes {
 
     /// Gives away what must be: what is written down and, when they have grown large, all else.
     pub fn hand_over(&mut self) -> Vec<Observed> {
-        if self.lanes.weight() + self.scribe.weight() > MAX_WEIGHT {
+        if self.lanes.weight() + self.scribe.weight() > self.max_weight {
             return self.all();
         }
+        self.written()
+    }
+
+    /// Gives away what is written down.
+    pub fn written(&mut self) -> Vec<Observed> {
         std::mem::take(&mut self.written)
+    }
+
+    /// No more observations than so many come of what is noted in lanes.
+    pub fn most(&self) -> usize {
+        2 * self.lanes.all().len()
+    }
+
+    /// Tells what is in each group.
+    pub fn outline(&self, into: &mut Outline<'_>) {
+        for lane in self.lanes.all() {
+            let Some((listener, frame, group)) = self.plans.group_of(lane) else { continue };
+            if into.tells(listener.watch) {
+                into.add(listener, hash(listener.watch, self.scribe.texts(group)), frame);
+            }
+        }
+    }
+
+    /// Leaves out what is in no group that may count.
+    pub fn leave_out(&mut self, chosen: &Chosen) {
+        let Notes { plans, scribe, lanes, .. } = self;
+        let may = |lane: &[Word]| {
+            let Some((Listener { watch, .. }, _, group)) = plans.group_of(lane) else { return true };
+            chosen.holds(watch, || hash(watch, scribe.texts(group)))
+        };
+        lanes.retain(may);
     }
 
     /// Gives away everything.
@@ -99,12 +135,22 @@ fn observed(
     Some(plan.observed(lane.get(HEAD..)?, scribe, time, deed))
 }
 
+impl Plans {
+    /// Who listens to a lane, its frame of time, and the words of its group.
+    fn group_of<'l>(&self, lane: &'l [Word]) -> Option<(Listener, i64, &'l [Word])> {
+        let (&[number, low, high], rest) = lane.split_first_chunk::<HEAD>()?;
+        let plan = self.all.get(number as usize)?;
+        let frame = (u64::from(high) << 32 | u64::from(low)) as i64;
+        Some((plan.listener, frame, rest.get(..plan.group.len())?))
+    }
+}
+
 impl Plan {
     /// `lane` holds the words of the group, and behind them those of the value.
     fn observed(&self, lane: &[Word], scribe: &Scribe, time: i64, deed: Arc<Deed>) -> Observed {
         let text = |word: &Word| scribe.text(*word).cloned();
         let (group, value) = lane.split_at(self.group.len().min(lane.len()));
-        let group: Group = group.iter().map(text).collect();
+        let group: Group = scribe.texts(group).map(Option::<&Arc<str>>::cloned).collect();
         let value = match value {
             [] => None,
             [only] => text(only).or_else(|| Some(Arc::default())),

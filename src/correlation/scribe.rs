@@ -128,6 +128,11 @@ impl Scribe {
         self.words.text(word)
     }
 
+    /// The same of several.
+    pub fn texts<'s>(&'s self, words: &'s [Word]) -> impl Iterator<Item = Option<&'s Arc<str>>> {
+        words.iter().map(|word| self.text(*word))
+    }
+
     #[inline]
     pub fn halves(&mut self, seen: &Noticed<'_>) -> Halves {
         let Scribe { words, callers, requests, redactor } = self;

@@ -2,8 +2,10 @@
 
 use super::group::{Keep, Observations};
 use super::history::Counts;
+use super::outline::{self, Outline};
 use super::{Deed, Group, History, Observation, Observed};
-use crate::rule::RuleSet;
+use crate::rule::{Listener, RuleSet};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -116,6 +118,26 @@ impl State {
         self.count
     }
 
+    /// Whether nothing has to go while there are no more than so many.
+    pub(super) fn has_room(&self, count: usize) -> bool {
+        count <= self.bounds.0 && self.watches.iter().all(|kept| kept.ceiling.is_none())
+    }
+
+    /// Tells what is in each group.
+    pub(super) fn outline(&self, into: &mut Outline<'_>) {
+        for (watch, kept) in (0..).zip(&self.watches) {
+            if !into.tells(watch) {
+                continue;
+            }
+            for (group, observations) in &kept.groups {
+                let hash = outline::hash(watch, group.iter().map(Option::as_ref));
+                observations
+                    .lanes()
+                    .for_each(|(frame, slot)| into.add(Listener { watch, slot }, hash, frame));
+            }
+        }
+    }
+
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
         self.count * (2 * size_of::<Observation>() + size_of::<Deed>())
@@ -131,9 +153,7 @@ impl State {
     /// Adds what another part of the same input gave, for the same rules.
     pub fn merge(&mut self, other: State) {
         self.add_span(other.span);
-        for (own, other) in self.watches.iter_mut().zip(other.watches) {
-            own.merge(other);
-        }
+        self.watches.par_iter_mut().zip(other.watches).for_each(|(own, other)| own.merge(other));
         self.count_again();
         self.settle_if_much();
     }
@@ -231,8 +251,13 @@ impl Kept {
         more
     }
 
-    fn merge(&mut self, other: Kept) {
+    fn merge(&mut self, mut other: Kept) {
         self.lower(other.ceiling);
+        if self.groups.len() < other.groups.len() {
+            // Fewer groups move.
+            other.lower(self.ceiling);
+            std::mem::swap(self, &mut other);
+        }
         for (group, observations) in other.groups {
             if self.ceiling.is_some_and(|ceiling| hash(&group) > ceiling) {
                 continue;

@@ -67,10 +67,21 @@ fn observe_by(
     rules: &RuleSet,
     lines: &[(usize, &str)],
     state: &mut State,
-    mut hand_over: impl FnMut(&mut Notes) -> Vec<Observed>,
+    hand_over: impl FnMut(&mut Notes) -> Vec<Observed>,
 ) {
+    let mut notes = noted(rules, lines, state, hand_over);
+    notes.all().into_iter().for_each(|noted| state.add(noted));
+}
+
+/// The same, without what is left.
+fn noted(
+    rules: &RuleSet,
+    lines: &[(usize, &str)],
+    state: &mut State,
+    mut hand_over: impl FnMut(&mut Notes) -> Vec<Observed>,
+) -> Notes {
     let (mut decoder, mut alike, mut matcher) = (Decoder::default(), Alike::default(), Matcher::new(rules));
-    let (mut notes, file) = (Notes::new(rules, Redactor::new(true)), "log".into());
+    let (mut notes, file) = (Notes::new(rules, Redactor::new(true), 1), "log".into());
     for (at, line) in lines {
         let json = event(line, *at);
         let (event, _) = decoder.decode(json.as_bytes(), None).unwrap();
@@ -82,7 +93,7 @@ fn observe_by(
         state.add_span(time.map(|time| (time, time)));
         hand_over(&mut notes).into_iter().for_each(|noted| state.add(noted));
     }
-    notes.all().into_iter().for_each(|noted| state.add(noted));
+    notes
 }
 
 fn shown(rules: &RuleSet, finding: &Finding) -> String {
@@ -414,6 +425,58 @@ proptest! {
         prop_assert_eq!(whole.dropped(&rules).collect::<Vec<_>>(), merged.dropped(&rules).collect::<Vec<_>>());
         prop_assert_eq!(whole.write().unwrap(), merged.write().unwrap());
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However workers share the events, and whatever each has handed over before the end: of what is left, groups
+    /// that cannot count are left out.
+    #[test]
+    fn what_is_left_out_changes_nothing(
+        lines in prop::collection::vec(line(), 0..120),
+        order in prop::collection::vec(any::<u32>(), 120),
+        workers in 1..4usize,
+        early in 1..30u32,
+        limit in prop::sample::select(vec![10usize, 200, 1 << 20]),
+    ) {
+        let rules = rules(&ALL);
+        let all: Vec<(usize, &str)> = lines.iter().map(String::as_str).enumerate().collect();
+        let mut whole = State::bounded(&rules, limit, limit / 6);
+        observe_by(&rules, &all, &mut whole, Notes::all);
+        let mut gathered = State::bounded(&rules, limit, limit / 6);
+        let worker = |worker: usize| {
+            let own = all.iter().copied().filter(|(at, _)| order[*at] as usize % workers == worker);
+            let own: Vec<(usize, &str)> = own.collect();
+            let (mut state, mut seen) = (State::bounded(&rules, limit, limit / 6), 0);
+            let hand_over = |notes: &mut Notes| {
+                seen += 1;
+                if seen % early == 0 { notes.all() } else { notes.written() }
+            };
+            let notes = noted(&rules, &own, &mut state, hand_over);
+            (notes, state)
+        };
+        let shared: Vec<(Notes, State)> = (0..workers).map(worker).collect();
+        shared.iter().for_each(|(_, own)| gathered.add_span(own.span));
+        gathered.gather(shared, &rules);
+        prop_assert_eq!(found(&rules, &mut whole), found(&rules, &mut gathered));
+        prop_assert_eq!(whole.dropped(&rules).collect::<Vec<_>>(), gathered.dropped(&rules).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn groups_that_cannot_count_are_not_written_down() {
+    let rules = rules(&["{type: temporal, rules: [read, remove], group-by: [principal], timespan: 5m}"]);
+    let lines: Vec<String> = (0..50).map(|at| format!("{at} user{at} get pods 200")).collect();
+    let last = ["60 user7 delete pods 200", "3 user7 get pods 200", "61 user7 get pods 200"];
+    let lines: Vec<(usize, &str)> = lines.iter().map(String::as_str).chain(last).enumerate().collect();
+    let mut own = State::new(&rules);
+    let notes = noted(&rules, &lines, &mut own, Notes::hand_over);
+    let mut state = State::new(&rules);
+    state.gather(vec![(notes, own)], &rules);
+    // Two rules, and of each no more than what one user did in four frames.
+    assert!((4..=16).contains(&state.count()), "{}", state.count());
+    assert_eq!(found(&rules, &mut state), ["c0 user7: 2 2 60..61"]);
 }
 
 proptest! {

@@ -27,6 +27,7 @@ use crate::time::DAY;
 use clue::{Clue, Who};
 use link::Group;
 use network::Networks;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -77,7 +78,7 @@ impl About<'_> {
 /// Puts incidents, the worst first, before the findings, which then say what they are part of.
 pub fn join(findings: &mut Vec<Finding>, about: About<'_>, tuning: &Tuning) {
     let clue = |(at, one)| Clue::of(at, about.id(one), one);
-    let mut clues: Vec<Clue> = findings.iter().enumerate().filter_map(clue).collect();
+    let mut clues: Vec<Clue> = findings.par_iter().enumerate().filter_map(clue).collect();
     weigh::weigh(&mut clues, findings, &about, tuning);
     let networks = about.profile.map(|profile| Networks::of(profile, &clues, tuning)).unwrap_or_default();
     let groups = link::link(&clues, &networks, tuning);

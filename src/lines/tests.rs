@@ -484,7 +484,7 @@ fn a_pipe_is_read_as_a_file_is() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_mapped_file_is_let_go_piece_by_piece() {
+fn a_mapped_file_is_let_go_bit_by_bit() {
     let resident = || {
         let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let map = maps.split("kaudit-resident").nth(1).unwrap();
@@ -499,7 +499,7 @@ fn a_mapped_file_is_let_go_piece_by_piece() {
         assert_eq!(piece.records().count(), 65536);
         most = most.max(resident());
     }
-    assert!(most < 8192, "{most} KiB of 32 MiB");
+    assert!(most < 10 << 10, "{most} KiB of 32 MiB");
 }
 
 #[test]

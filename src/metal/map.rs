@@ -17,12 +17,49 @@ use memmap2::{Advice, UncheckedAdvice};
 use memmap2::{Mmap, MmapOptions};
 use std::fs::File;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// A file in memory, as long as it was when it was mapped.
 pub struct Map {
     // Stands before `bytes`, so that the handler forgets the addresses before they are unmapped.
     guard: guard::Guard,
     bytes: Mmap,
+    done: Mutex<Done>,
+}
+
+/// Memory is given back in steps: each interrupts all threads.
+const STEP: usize = 4 << 20;
+/// What the system maps as one page where it can, and must first cut up to take a part of it back.
+const HUGE: usize = 2 << 20;
+/// Parts that lie behind one that nobody is done with, at most.
+const APART: usize = 1024;
+
+/// What is done with.
+#[derive(Default)]
+struct Done {
+    /// So much is given back.
+    from: usize,
+    /// Up to here all is done with.
+    to: usize,
+    /// What lies behind.
+    apart: Vec<Range<usize>>,
+}
+
+impl Done {
+    /// Answers what is to be given back now. `base` is the address of the map.
+    fn add(&mut self, range: Range<usize>, base: usize) -> Option<Range<usize>> {
+        self.apart.push(range);
+        while let Some(at) = self.apart.iter().position(|next| next.start <= self.to) {
+            self.to = self.to.max(self.apart.swap_remove(at).end);
+        }
+        if self.apart.len() > APART {
+            // Somebody keeps a part, or passed it over: it stays, or comes back when it is touched.
+            self.to = self.apart.drain(..).map(|range| range.end).fold(self.to, usize::max);
+        }
+        let end = (base + self.to) / HUGE * HUGE;
+        let end = end.checked_sub(base).filter(|end| *end >= self.from + STEP)?;
+        Some(std::mem::replace(&mut self.from, end)..end)
+    }
 }
 
 impl Map {
@@ -37,24 +74,26 @@ impl Map {
         // Only advice: a kernel that does not know it reads ahead less far.
         #[cfg(unix)]
         let _ = bytes.advise(Advice::Sequential);
-        Some(Map { guard, bytes })
+        Some(Map { guard, bytes, done: Mutex::default() })
     }
 
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Gives back the memory of a part that is done with. Touching it again reads it again.
-    #[cfg(unix)]
+    /// A part is done with: its memory is given back when that of all before it is. Touching it again reads it again.
     pub fn release(&self, range: Range<usize>) {
+        let base = self.bytes.as_ptr() as usize;
+        let range = self.done.lock().unwrap_or_else(PoisonError::into_inner).add(range, base);
         // SAFETY: nothing was ever written to the map, so its pages come back with what the file holds, or,
         // where the file is gone, with the zeros that stand there already.
-        let _ =
-            unsafe { self.bytes.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len()) };
+        #[cfg(unix)]
+        let _ = range.map(|range| unsafe {
+            self.bytes.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len())
+        });
+        #[cfg(not(unix))]
+        let _ = range;
     }
-
-    #[cfg(not(unix))]
-    pub fn release(&self, _: Range<usize>) {}
 
     /// Whether zeros stand somewhere in place of bytes that the file no longer has.
     pub fn torn(&self) -> bool {
@@ -261,6 +300,25 @@ mod tests {
         });
         assert!(map.bytes()[..65536].iter().all(|byte| *byte == b'x'));
         assert!(map.torn() && !other.torn());
+    }
+
+    #[test]
+    fn memory_is_given_back_in_steps_once_all_before_it_is_done_with() {
+        let (base, mib) = (5 * 4096, 1 << 20);
+        let mut done = Done::default();
+        let mut back: Vec<Range<usize>> = Vec::new();
+        for at in [1, 0, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] {
+            assert_eq!(done.add(at * mib..(at + 1) * mib, base), None, "{at}");
+        }
+        back.extend(done.add(3 * mib..4 * mib, base));
+        back.extend((14..40).filter_map(|at| done.add(at * mib..(at + 1) * mib, base)));
+        assert!(
+            back.len() >= 3 && back[0].start == 0 && back.windows(2).all(|two| two[0].end == two[1].start)
+        );
+        assert!(back.iter().all(|range| (base + range.end) % HUGE == 0 && range.len() >= STEP));
+        // What was passed over holds nothing up for ever.
+        let parts = (50..).map(|at| done.add(at * mib..(at + 1) * mib, base));
+        assert!(parts.take(2 * APART).any(|range| range.is_some()));
     }
 
     #[test]

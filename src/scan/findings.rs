@@ -79,16 +79,16 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
     let (scanners, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let (mut profile, mut judged) = (Profile::default(), None);
-    let (mut profilers, mut states) = (Vec::new(), Vec::new());
+    let (mut profiles, mut noted) = (Vec::new(), Vec::new());
     for scanner in scanners {
         read.add_counts(&scanner.reading.counts);
-        profilers.extend(scanner.profiler);
-        states.push(scanner.state);
+        profiles.extend(scanner.profile);
+        noted.push((scanner.notes, scanner.state));
     }
     let (past, history) = baseline.map(|baseline| (baseline.profile, baseline.history)).unzip();
     let deviating = || {
         let Some(tuning) = wanted.anomalies else { return Vec::new() };
-        profilers.into_iter().for_each(|profiler| profile.absorb(profiler.finish()));
+        profiles.into_iter().for_each(|own| profile.absorb(own));
         let recent = recent(&profile, wanted.window, past.is_some());
         past.into_iter().for_each(|past| profile.absorb(past));
         profile.settle();
@@ -99,7 +99,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
     };
     let spans = (wanted.window, read.span.range);
     let correlating = || {
-        states.into_iter().for_each(|own| state.merge(own));
+        state.gather(noted, rules);
         correlate(state, rules, &names, spans, history)
     };
     let (deviations, (more, correlated)) = rayon::join(deviating, correlating);
@@ -142,6 +142,8 @@ struct Scanner<'r> {
     matcher: Matcher<'r>,
     telling: Telling,
     profiler: Option<Profiler>,
+    /// What came of it, at the end.
+    profile: Option<Profile>,
     /// For correlations.
     notes: Notes,
     /// What came of the notes.
@@ -159,7 +161,8 @@ impl<'r> Scanner<'r> {
             matcher: Matcher::new(rules),
             telling: Telling::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
-            notes: Notes::new(rules, wanted.redactor),
+            profile: None,
+            notes: Notes::new(rules, wanted.redactor, rayon::current_num_threads()),
             state: State::new(rules),
             names,
             wanted,
@@ -202,7 +205,7 @@ impl Work for Scanner<'_> {
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
-        let Scanner { reading, rules, matcher, telling, profiler, notes, state, names, wanted } = self;
+        let Scanner { reading, rules, matcher, telling, profiler, notes, state, names, wanted, .. } = self;
         let Wanted { window, redactor, .. } = *wanted;
         let mut tally = begin(file, piece);
         let (rules, name) = (*rules, &names[file as usize]);
@@ -246,7 +249,7 @@ impl Work for Scanner<'_> {
     }
 
     fn end(&mut self) {
-        self.notes.all().into_iter().for_each(|noted| self.state.add(noted));
+        self.profile = self.profiler.take().map(Profiler::finish);
     }
 }
 

@@ -189,7 +189,7 @@ fn run_case(
     case: &[Line<'_>],
 ) -> std::result::Result<Option<u32>, &'static str> {
     let (mut matcher, mut decoder, mut state) = (Matcher::new(set), Decoder::default(), State::new(set));
-    let (mut notes, file) = (Notes::new(set, Redactor::new(true)), Arc::from("case"));
+    let (mut notes, file) = (Notes::new(set, Redactor::new(true), 1), Arc::from("case"));
     let mut hit = None;
     for (at, line) in case {
         let (event, _) = decoder.decode(line, None).map_err(|bad| bad.name())?;
