@@ -17,17 +17,22 @@ pub struct Habit {
 }
 
 impl Habit {
-    /// Those of all counters.
-    pub fn all(scene: &Scene<'_>) -> Vec<Habit> {
+    /// Those of all counters, for each of some scenes: one cluster in windows of several lengths.
+    pub fn all(scenes: &[&Scene<'_>]) -> Vec<Vec<Habit>> {
         let zero = [0.0; Class::COUNT];
         let new = |counter| Habit { counter, tails: Tails::default(), moved: zero, windows: zero };
-        let mut habits = Vec::from(Counter::ALL.map(new));
-        for subject in &scene.subjects {
-            for (habit, series) in habits.iter_mut().zip(subject.series()) {
-                habit.add(subject, &series);
+        let mut all: Vec<Vec<Habit>> = scenes.iter().map(|_| Counter::ALL.map(new).into()).collect();
+        let scales: Vec<u32> = scenes.iter().map(|scene| scene.scale).collect();
+        let subjects = scenes.first().map_or(&[][..], |scene| &scene.subjects);
+        for (at, subject) in subjects.iter().enumerate() {
+            for ((scene, habits), series) in scenes.iter().zip(&mut all).zip(subject.series_of(&scales)) {
+                habits
+                    .iter_mut()
+                    .zip(&series)
+                    .for_each(|(habit, series)| habit.add(&scene.subjects[at], series));
             }
         }
-        habits
+        all
     }
 
     fn add(&mut self, subject: &Subject<'_>, series: &[(u32, f64)]) {

@@ -5,6 +5,7 @@
 
 use super::calibration::Calibration;
 use super::class::Class;
+use super::count::Habit;
 use super::detect::Recent;
 use super::names::Name;
 use super::profile::Profile;
@@ -15,6 +16,7 @@ use super::subject::{Scene, Subject};
 use super::tuning::{Longer, Tuning};
 use crate::finding::Confidence;
 use rayon::prelude::*;
+use std::iter;
 
 pub struct Judged<'p> {
     pub scene: Scene<'p>,
@@ -45,21 +47,20 @@ impl<'p> Judged<'p> {
         tuning: &Tuning,
     ) -> Judged<'p> {
         let scene = Scene::new(profile, *name, span, tuning);
-        let norms = Norms::of(&scene, tuning);
-        let places = 0..scene.subjects.len();
-        let longer: &[Longer] = if tuning.terms.longer { &tuning.longer } else { &[] };
-        let over = |longer: &Longer| Over::of(&scene, &norms, *longer, tuning);
-        let longer: Vec<Over<'p>> = longer.par_iter().map(over).collect();
-        let score = |at| {
-            let mut own = norms.score(&scene, at, tuning);
-            for (place, over) in longer.iter().enumerate() {
-                let long = over.norms.score(&over.scene, at, &over.tuning);
-                long.into_iter()
-                    .for_each(|long| tell(&mut own, &scene.subjects[at], (place, over.longer), long));
+        let (norms, longer) = norms(&scene, tuning);
+        let scales: Vec<u32> =
+            iter::once(scene.scale).chain(longer.iter().map(|over| over.scene.scale)).collect();
+        let score = |subject: &Subject<'_>, at: usize| {
+            let mut series = subject.series_of(&scales).into_iter();
+            let mut own = norms.score(&scene, at, &series.next().unwrap_or_default(), tuning);
+            for ((place, over), series) in longer.iter().enumerate().zip(series) {
+                let long = over.norms.score(&over.scene, at, &series, &over.tuning);
+                long.into_iter().for_each(|long| tell(&mut own, subject, (place, over.longer), long));
             }
             own
         };
-        let scored: Vec<Vec<Scored>> = places.into_par_iter().map(score).collect();
+        let all = scene.subjects.par_iter().enumerate();
+        let scored: Vec<Vec<Scored>> = all.map(|(at, subject)| score(subject, at)).collect();
         let calibration = Calibration::of(&scene, &scored, tuning);
         let history = Calibration::of_history(&scene, &scored, recent.since, tuning);
         Judged { scene, norms, longer, calibration, history, scored, recent }
@@ -77,15 +78,32 @@ impl<'p> Judged<'p> {
 }
 
 impl<'p> Over<'p> {
-    fn of(scene: &Scene<'p>, norms: &Norms, longer: Longer, tuning: &Tuning) -> Over<'p> {
-        let tuning = tuning.over(longer);
-        let scene = scene.longer(longer.scale, &tuning);
-        Over { norms: norms.longer(&scene, &tuning), scene, tuning, longer }
-    }
-
     pub fn teller(&self, at: usize) -> Teller<'_, 'p> {
         teller(&self.scene, &self.norms, at, &self.tuning)
     }
+}
+
+/// What is usual in a cluster, in its windows and in longer ones.
+fn norms<'p>(scene: &Scene<'p>, tuning: &Tuning) -> (Norms, Vec<Over<'p>>) {
+    let longer: &[Longer] = if tuning.terms.longer { &tuning.longer } else { &[] };
+    let in_longer = |longer: &Longer| {
+        let tuning = tuning.over(*longer);
+        (scene.longer(longer.scale, &tuning), tuning, *longer)
+    };
+    let longer: Vec<(Scene<'p>, Tuning, Longer)> = longer.par_iter().map(in_longer).collect();
+    let scenes: Vec<&Scene<'p>> = iter::once(scene).chain(longer.iter().map(|(scene, ..)| scene)).collect();
+    let habits = if tuning.terms.counters { Habit::all(&scenes) } else { Vec::new() };
+    let mut habits = habits.into_iter().chain(iter::repeat_with(Vec::new));
+    let own = Norms::of(scene, habits.next().unwrap_or_default(), tuning);
+    let longer: Vec<_> = longer.into_iter().zip(habits).collect();
+    let over = |((scene, tuning, longer), habits)| Over {
+        norms: own.longer(&scene, habits, &tuning),
+        scene,
+        tuning,
+        longer,
+    };
+    let longer = longer.into_par_iter().map(over).collect();
+    (own, longer)
 }
 
 fn teller<'t, 'p>(scene: &'t Scene<'p>, norms: &'t Norms, at: usize, tuning: &'t Tuning) -> Teller<'t, 'p> {

@@ -5,7 +5,7 @@ use super::class::Class;
 use super::count::Habit;
 use super::entity::Kind;
 use super::novelty::{GROUPS, Group, News, Pace, news};
-use super::subject::{Scene, Subject};
+use super::subject::{Scene, Series, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
 use std::collections::BTreeMap;
@@ -60,30 +60,28 @@ pub struct Norms {
 }
 
 impl Norms {
-    pub fn of(scene: &Scene<'_>, tuning: &Tuning) -> Norms {
-        Norms::with(scene, news(scene, tuning), tuning)
+    /// `habits` are those of the scene, if counts are to be judged.
+    pub fn of(scene: &Scene<'_>, habits: Vec<Habit>, tuning: &Tuning) -> Norms {
+        Norms::with(scene, news(scene, tuning), habits, tuning)
     }
 
     /// The same for a scene in longer windows.
-    pub fn longer(&self, scene: &Scene<'_>, tuning: &Tuning) -> Norms {
+    pub fn longer(&self, scene: &Scene<'_>, habits: Vec<Habit>, tuning: &Tuning) -> Norms {
         let news = self.news.iter().map(|news| news.longer(scene.scale)).collect();
-        Norms::with(scene, news, tuning)
+        Norms::with(scene, news, habits, tuning)
     }
 
-    fn with(scene: &Scene<'_>, news: Vec<News>, tuning: &Tuning) -> Norms {
-        Norms {
-            paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)),
-            habits: if tuning.terms.counters { Habit::all(scene) } else { Vec::new() },
-            news,
-        }
+    fn with(scene: &Scene<'_>, news: Vec<News>, habits: Vec<Habit>, tuning: &Tuning) -> Norms {
+        Norms { paces: Group::ALL.map(|group| Pace::of(scene, &news, group, tuning)), habits, news }
     }
 
-    /// The windows of an entity that have any evidence, in order. `at` is its place in the scene.
-    pub fn score(&self, scene: &Scene<'_>, at: usize, tuning: &Tuning) -> Vec<Scored> {
+    /// The windows of an entity that have any evidence, in order. `at` is its place in the scene, and `series` is
+    /// what it did there, if counts are judged.
+    pub fn score(&self, scene: &Scene<'_>, at: usize, series: &Series, tuning: &Tuning) -> Vec<Scored> {
         let subject = &scene.subjects[at];
         let mut windows: BTreeMap<u32, Scored> = BTreeMap::new();
         self.add_news(scene, subject, &self.news[at], &mut windows, tuning);
-        self.add_counts(subject, &mut windows, tuning);
+        self.add_counts(subject, series, &mut windows, tuning);
         let hours = Hours::of(subject, scene, tuning);
         let mut scored: Vec<Scored> = windows.into_values().collect();
         for window in &mut scored {
@@ -121,9 +119,14 @@ impl Norms {
         }
     }
 
-    fn add_counts(&self, subject: &Subject<'_>, windows: &mut BTreeMap<u32, Scored>, tuning: &Tuning) {
-        let series = if self.habits.is_empty() { Default::default() } else { subject.series() };
-        for (habit, series) in self.habits.iter().zip(&series) {
+    fn add_counts(
+        &self,
+        subject: &Subject<'_>,
+        series: &Series,
+        windows: &mut BTreeMap<u32, Scored>,
+        tuning: &Tuning,
+    ) {
+        for (habit, series) in self.habits.iter().zip(series) {
             let cap = if habit.counter.is_sensitive() { tuning.sensitive_cap } else { tuning.volume_cap };
             for (window, evidence) in habit.evidence(subject, series, tuning) {
                 if evidence > 0.0 {

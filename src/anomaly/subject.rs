@@ -119,6 +119,15 @@ impl Scene<'_> {
 /// For each counter the windows in which it moved and how far, in the order of time.
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
+fn add(series: &mut Series, cell: &Cell) {
+    for (counter, series) in Counter::ALL.into_iter().zip(series) {
+        let count = cell.get(counter);
+        if count > 0 {
+            series.push((cell.window, f64::from(count)));
+        }
+    }
+}
+
 impl<'p> Subject<'p> {
     fn new(entity: &'p Entity) -> Subject<'p> {
         let mut windows = Vec::new();
@@ -153,15 +162,15 @@ impl<'p> Subject<'p> {
 
     pub fn series(&self) -> Series {
         let mut series = Series::default();
-        self.each_cell(|cell| {
-            for (counter, series) in Counter::ALL.into_iter().zip(&mut series) {
-                let count = cell.get(counter);
-                if count > 0 {
-                    series.push((cell.window, f64::from(count)));
-                }
-            }
-        });
+        self.each_cell(|cell| add(&mut series, cell));
         series
+    }
+
+    /// The same in windows of several lengths, the first of them its own, each as [`Scene::scale`].
+    pub fn series_of(&self, scales: &[u32]) -> Vec<Series> {
+        let mut all = vec![Series::default(); scales.len()];
+        self.entity.cells.each_of(scales, |at, cell| add(&mut all[at], cell));
+        all
     }
 
     /// Shows what it did in each window in which it was active.

@@ -134,9 +134,10 @@ impl Observations {
         all
     }
 
-    /// The frame and the rule of each lane.
-    pub fn lanes(&self) -> impl Iterator<Item = (i64, u32)> {
-        self.frames.iter().flat_map(|(at, frame)| frame.lanes.keys().map(|(slot, _)| (*at, *slot)))
+    /// The frame of each lane, its rule and its value.
+    pub fn lanes(&self) -> impl Iterator<Item = (i64, u32, Option<&Arc<str>>)> {
+        let keys = self.frames.iter().flat_map(|(at, frame)| frame.lanes.keys().map(move |key| (*at, key)));
+        keys.map(|(at, (slot, value))| (at, *slot, value.as_ref()))
     }
 
     /// What the measure of no window exceeds, where that is easily told.

@@ -2,7 +2,7 @@
 
 use super::lanes::{Copied, Fate, Lanes};
 use super::observe::{Observed, id};
-use super::outline::{Chosen, Outline, hash};
+use super::outline::{Chosen, Lane, Outline};
 use super::plan::{Plan, Plans, Values};
 use super::scribe::{Own, Scribe};
 use super::spots::{Spot, Spots};
@@ -92,9 +92,14 @@ impl Notes {
     /// Tells what is in each group.
     pub fn outline(&self, into: &mut Outline<'_>) {
         for lane in self.lanes.all() {
-            let Some((listener, frame, group)) = self.plans.group_of(lane) else { continue };
-            if into.tells(listener.watch) {
-                into.add(listener, hash(listener.watch, self.scribe.texts(group)), frame);
+            let Some(Listed { listener: Listener { watch, slot }, frame, group, value }) =
+                self.plans.listed(lane)
+            else {
+                continue;
+            };
+            if into.tells(watch) {
+                let [group, value] = [group, value].map(|words| self.scribe.texts(words));
+                into.add(Lane { watch, slot, frame, group, value });
             }
         }
     }
@@ -103,8 +108,8 @@ impl Notes {
     pub fn leave_out(&mut self, chosen: &Chosen) {
         let Notes { plans, scribe, lanes, .. } = self;
         let may = |lane: &[Word]| {
-            let Some((Listener { watch, .. }, _, group)) = plans.group_of(lane) else { return true };
-            chosen.holds(watch, || hash(watch, scribe.texts(group)))
+            let listed = plans.listed(lane);
+            listed.is_none_or(|own| chosen.holds(own.listener.watch, scribe.texts(own.group)))
         };
         lanes.retain(may);
     }
@@ -135,13 +140,21 @@ fn observed(
     Some(plan.observed(lane.get(HEAD..)?, scribe, time, deed))
 }
 
+/// What stands in a lane.
+struct Listed<'l> {
+    listener: Listener,
+    frame: i64,
+    group: &'l [Word],
+    value: &'l [Word],
+}
+
 impl Plans {
-    /// Who listens to a lane, its frame of time, and the words of its group.
-    fn group_of<'l>(&self, lane: &'l [Word]) -> Option<(Listener, i64, &'l [Word])> {
+    fn listed<'l>(&self, lane: &'l [Word]) -> Option<Listed<'l>> {
         let (&[number, low, high], rest) = lane.split_first_chunk::<HEAD>()?;
-        let plan = self.all.get(number as usize)?;
+        let Plan { listener, group, .. } = self.all.get(number as usize)?;
         let frame = (u64::from(high) << 32 | u64::from(low)) as i64;
-        Some((plan.listener, frame, rest.get(..plan.group.len())?))
+        let (group, value) = rest.split_at_checked(group.len())?;
+        Some(Listed { listener: *listener, frame, group, value })
     }
 }
 

@@ -1,70 +1,50 @@
 //! Which groups can meet their condition at all, told before anything of them is written down: events fall into
 //! thousands of groups, of which hardly any ever does.
 //!
-//! Groups are told by hashes here. Two that share one are both kept where either may count, and nothing else hangs
-//! on it.
+//! Groups and values are told by hashes here, which are others in each run. Groups that share one are kept where both
+//! together may count; nothing else hangs on it.
 
+use super::group::Keep;
 use super::notes::Notes;
 use super::state::State;
-use crate::rule::{Correlation, Kind, Listener, RuleSet};
-use foldhash::fast::RandomState;
+use crate::rule::{Correlation, Kind, RuleSet};
+use foldhash::quality::RandomState;
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// A correlation and a group, as one number.
-pub type GroupHash = u64;
+/// A watch, and the hash of a group.
+type Key = (u32, u64);
 
-/// What is in each group, in outline, over all workers.
-#[derive(Debug)]
+/// What is in each group, over all workers.
+#[derive(Clone, Debug)]
 pub struct Outline<'r> {
     /// For each watch, the correlation if an outline tells anything about it.
     told: Vec<Option<&'r Correlation>>,
-    groups: HashMap<GroupHash, Group, RandomState>,
+    groups: HashMap<Key, Group, RandomState>,
 }
 
-#[derive(Debug, Default)]
-struct Group {
-    watch: u32,
-    /// One bit for each rule that was seen.
-    slots: u64,
-    /// Values of each frame, some of them more than once.
-    values: BTreeMap<i64, usize>,
-}
+/// Frames of time, and what was met in them: rules that must come together, or values that are counted.
+#[derive(Clone, Debug, Default)]
+struct Group(Vec<(i64, u64)>);
 
-/// Groups that may count.
-#[derive(Debug)]
-pub struct Chosen {
-    told: Vec<bool>,
-    groups: HashSet<GroupHash, RandomState>,
-}
-
-impl Chosen {
-    pub fn holds(&self, watch: u32, group: impl FnOnce() -> GroupHash) -> bool {
-        !self.told.get(watch as usize).is_some_and(|told| *told) || self.groups.contains(&group())
-    }
-}
-
-/// The same for all workers.
-pub fn hash<'t>(watch: u32, group: impl Iterator<Item = Option<&'t Arc<str>>>) -> GroupHash {
-    let mut hasher = foldhash::quality::FixedState::default().build_hasher();
-    hasher.write_u32(watch);
-    group.for_each(|text| text.map(|text| &**text).hash(&mut hasher));
-    hasher.finish()
+/// What is met in a lane of a group.
+pub struct Lane<G, V> {
+    pub watch: u32,
+    pub slot: u32,
+    pub frame: i64,
+    /// Texts, as are the values.
+    pub group: G,
+    pub value: V,
 }
 
 impl<'r> Outline<'r> {
     /// What other correlations tell is not known before all is written down.
     fn new(rules: &'r RuleSet) -> Outline<'r> {
         let watches = rules.watches();
-        let is_told = |is: &Correlation| match is.kind {
-            Kind::ValueCount => true,
-            Kind::Temporal | Kind::TemporalOrdered => is.rules.len() <= u64::BITS as usize,
-            _ => false,
-        };
-        let own = watches.iter().map(|watch| Some(&watch.is).filter(|is| is_told(is)));
+        let own = watches.iter().map(|watch| Some(&watch.is).filter(|is| Keep::of(is).only_ends()));
         let mut told: Vec<Option<&Correlation>> = own.collect();
         for listener in watches.iter().flat_map(|watch| rules.listeners(watch.rule)) {
             told[listener.watch as usize] = None;
@@ -73,16 +53,18 @@ impl<'r> Outline<'r> {
     }
 
     fn of(rules: &'r RuleSet, state: &State, workers: &[(Notes, State)]) -> Outline<'r> {
+        let mut whole = Outline::new(rules);
         let of_worker = |(notes, own): &(Notes, State)| {
-            let mut outline = Outline::new(rules);
+            let mut outline = whole.clone();
             own.outline(&mut outline);
             notes.outline(&mut outline);
-            outline
+            outline.groups
         };
-        let all: Vec<Outline<'r>> = workers.par_iter().map(of_worker).collect();
-        let mut whole = Outline::new(rules);
+        let all: Vec<_> = workers.par_iter().map(of_worker).collect();
         state.outline(&mut whole);
-        all.into_iter().for_each(|one| whole.absorb(one));
+        for (key, group) in all.into_iter().flatten() {
+            whole.groups.entry(key).or_default().0.extend(group.0);
+        }
         whole
     }
 
@@ -91,45 +73,68 @@ impl<'r> Outline<'r> {
     }
 
     /// A rule held in a frame of time, or a value was seen.
-    pub fn add(&mut self, Listener { watch, slot }: Listener, hash: GroupHash, frame: i64) {
+    pub fn add<'t, G, V>(&mut self, lane: Lane<G, V>)
+    where
+        G: Iterator<Item = Option<&'t Arc<str>>>,
+        V: Iterator<Item = Option<&'t Arc<str>>>,
+    {
+        let Lane { watch, slot, frame, group, value } = lane;
         let Some(is) = self.told.get(watch as usize).copied().flatten() else { return };
-        let group = self.groups.entry(hash).or_default();
-        group.watch = watch;
-        match is.kind {
-            Kind::ValueCount => *group.values.entry(frame).or_default() += 1,
-            _ => group.slots |= 1 << slot.min(u64::BITS - 1),
-        }
+        let hashing = self.groups.hasher();
+        let met = if is.kind == Kind::ValueCount { hash(hashing, value) } else { slot.into() };
+        let key = (watch, hash(hashing, group));
+        self.groups.entry(key).or_default().0.push((frame, met));
     }
 
-    fn absorb(&mut self, other: Outline<'_>) {
-        for (hash, other) in other.groups {
-            let own = self.groups.entry(hash).or_default();
-            own.watch = other.watch;
-            own.slots |= other.slots;
-            other.values.into_iter().for_each(|(frame, more)| *own.values.entry(frame).or_default() += more);
-        }
-    }
-
-    fn chosen(self) -> Chosen {
-        let told: Vec<bool> = self.told.iter().map(Option::is_some).collect();
-        let may = |group: &Group| {
-            let is = self.told.get(group.watch as usize).copied().flatten();
-            is.is_none_or(|is| is.condition.may_hold(group.most(is.kind)))
+    fn chosen(mut self) -> Chosen {
+        let told = &self.told;
+        let may = |(watch, _): &Key, group: &mut Group| {
+            let is = told.get(*watch as usize).copied().flatten();
+            is.is_none_or(|is| is.condition.may_hold(group.most() as f64))
         };
-        let groups = self.groups.iter().filter(|(_, group)| may(group)).map(|(hash, _)| *hash).collect();
-        Chosen { told, groups }
+        self.groups.retain(may);
+        let told = self.told.iter().map(Option::is_some).collect();
+        let hashing = self.groups.hasher().clone();
+        Chosen { told, groups: self.groups.into_keys().collect(), hashing }
     }
 }
 
+fn hash<'t>(hashing: &RandomState, texts: impl Iterator<Item = Option<&'t Arc<str>>>) -> u64 {
+    let mut hasher = hashing.build_hasher();
+    texts.for_each(|text| text.map(|text| &**text).hash(&mut hasher));
+    hasher.finish()
+}
+
 impl Group {
-    /// What the measure of no window exceeds: no window reaches into a third frame.
-    fn most(&self, kind: Kind) -> f64 {
-        if kind != Kind::ValueCount {
-            return f64::from(self.slots.count_ones());
-        }
-        let next = |frame: i64| frame.checked_add(1).and_then(|next| self.values.get(&next));
-        let both = |(frame, count): (&i64, &usize)| count + next(*frame).unwrap_or(&0);
-        self.values.iter().map(both).max().unwrap_or(0) as f64
+    /// What the measure of no window exceeds: none reaches into a third frame.
+    fn most(&mut self) -> usize {
+        self.0.sort_unstable();
+        self.0.dedup();
+        let frames: Vec<&[(i64, u64)]> = self.0.chunk_by(|a, b| a.0 == b.0).collect();
+        let next = |at: usize| {
+            let follows = |next: &&&[(i64, u64)]| frames[at][0].0.checked_add(1) == Some(next[0].0);
+            frames.get(at + 1).filter(follows).copied().unwrap_or_default()
+        };
+        let both = |at: usize| match next(at) {
+            [] => frames[at].len(),
+            next => frames[at].iter().chain(next).map(|(_, met)| met).collect::<BTreeSet<_>>().len(),
+        };
+        (0..frames.len()).map(both).max().unwrap_or(0)
+    }
+}
+
+/// Groups that may count.
+#[derive(Debug)]
+pub struct Chosen {
+    told: Vec<bool>,
+    groups: HashSet<Key, RandomState>,
+    hashing: RandomState,
+}
+
+impl Chosen {
+    pub fn holds<'t>(&self, watch: u32, group: impl Iterator<Item = Option<&'t Arc<str>>>) -> bool {
+        !self.told.get(watch as usize).is_some_and(|told| *told)
+            || self.groups.contains(&(watch, hash(&self.hashing, group)))
     }
 }
 

@@ -65,7 +65,8 @@ impl<'e> Own<'e> {
 /// One half of events, each that was written down, and where the half of events that are alike stands.
 #[derive(Debug)]
 struct Written<T> {
-    all: Vec<Arc<T>>,
+    /// Each with how much it tells of the request.
+    all: Vec<(Arc<T>, u8)>,
     places: ByHalf<u32>,
 }
 
@@ -78,10 +79,11 @@ impl<T> Default for Written<T> {
 impl<T> Written<T> {
     /// The place of a half, which has this number if it is known what the event is like.
     #[inline]
-    fn place(&mut self, known: Option<(Like, u32)>, write: impl FnOnce() -> T) -> u32 {
+    fn place(&mut self, known: Option<(Like, u32)>, write: impl FnOnce() -> (T, u8)) -> u32 {
         let Written { all, places } = self;
         let new = || {
-            all.push(Arc::new(write()));
+            let (half, rank) = write();
+            all.push((Arc::new(half), rank));
             all.len() as u32 - 1
         };
         match known {
@@ -91,7 +93,11 @@ impl<T> Written<T> {
     }
 
     fn get(&self, place: u32) -> Option<&Arc<T>> {
-        self.all.get(place as usize)
+        Some(&self.all.get(place as usize)?.0)
+    }
+
+    fn rank(&self, place: u32) -> u8 {
+        self.all.get(place as usize).map_or(0, |(_, rank)| *rank)
     }
 
     /// Bytes of memory, about.
@@ -138,10 +144,14 @@ impl Scribe {
         let Scribe { words, callers, requests, redactor } = self;
         let Noticed { event, like, .. } = *seen;
         let caller = like.map(|like| (like, like.caller));
-        let caller = callers.place(caller, || Caller::of(event, words, *redactor));
+        let caller = callers.place(caller, || (Caller::of(event, words, *redactor), 0));
         let request = like.map(|like| (like, like.request));
-        let request = requests.place(request, || Request::of(event, words, *redactor));
-        Halves { caller, request, rank: requests.get(request).map_or(0, |request| request.rank) }
+        let request = requests.place(request, || {
+            let request = Request::of(event, words, *redactor);
+            let rank = request.rank;
+            (request, rank)
+        });
+        Halves { caller, request, rank: requests.rank(request) }
     }
 
     pub fn deed(&mut self, halves: Halves, own: Own<'_>) -> Deed {

@@ -2,9 +2,9 @@
 
 use super::group::{Keep, Observations};
 use super::history::Counts;
-use super::outline::{self, Outline};
+use super::outline::{Lane, Outline};
 use super::{Deed, Group, History, Observation, Observed};
-use crate::rule::{Listener, RuleSet};
+use crate::rule::RuleSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -130,10 +130,10 @@ impl State {
                 continue;
             }
             for (group, observations) in &kept.groups {
-                let hash = outline::hash(watch, group.iter().map(Option::as_ref));
-                observations
-                    .lanes()
-                    .for_each(|(frame, slot)| into.add(Listener { watch, slot }, hash, frame));
+                for (frame, slot, value) in observations.lanes() {
+                    let (group, value) = (group.iter().map(Option::as_ref), value.into_iter().map(Some));
+                    into.add(Lane { watch, slot, frame, group, value });
+                }
             }
         }
     }
