@@ -229,25 +229,6 @@ impl Cells {
         cell.iter().for_each(see);
     }
 
-    /// The same for windows of several lengths at once, which are multiples of the first; tells which of them it is.
-    pub fn each_of(&self, scales: &[u32], mut see: impl FnMut(usize, &Cell)) {
-        let Some((&first, longer)) = scales.split_first() else { return };
-        let mut open: Vec<Option<Cell>> = vec![None; longer.len()];
-        self.each(first, |cell| {
-            see(0, cell);
-            for ((at, own), scale) in (1..).zip(&mut open).zip(longer) {
-                let window = cell.window / (scale / first);
-                let own = own.get_or_insert_with(|| Cell::new(window));
-                if own.window != window {
-                    see(at, own);
-                    own.begin(window);
-                }
-                own.absorb(cell);
-            }
-        });
-        (1..).zip(&open).for_each(|(at, own)| own.iter().for_each(|own| see(at, own)));
-    }
-
     /// All that are packed, by window.
     pub fn packed(&self) -> Iter<'_> {
         Iter::of(&self.packed)
@@ -444,28 +425,6 @@ mod tests {
             }
             one.absorb(two);
             prop_assert_eq!(one.iter().collect::<Vec<_>>(), plain.into_values().collect::<Vec<_>>());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn windows_of_several_lengths_are_those_of_each(
-            all in prop::collection::vec((0..2000_u32, 0..SUMS, 1..90_u32, prop::option::of(any::<u32>())), 0..200),
-            sealed in 0..2000_u32,
-        ) {
-            let mut cells = Cells::default();
-            all.iter().for_each(|&(window, at, count, secret)| {
-                cells.at(window).absorb(&cell(window, at, count, secret));
-            });
-            cells.seal_before(sealed);
-            let scales = [1, 12, 288];
-            let mut together = vec![Vec::new(); scales.len()];
-            cells.each_of(&scales, |at, cell| together[at].push(cell.clone()));
-            for (scale, together) in scales.into_iter().zip(together) {
-                let mut alone = Vec::new();
-                cells.each(scale, |cell| alone.push(cell.clone()));
-                prop_assert_eq!(together, alone);
-            }
         }
     }
 

@@ -12,6 +12,7 @@ use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
 use std::borrow::Cow;
+use std::iter;
 use std::sync::{Arc, OnceLock};
 
 /// A cluster under judgement. Its entities are peers of each other.
@@ -119,13 +120,32 @@ impl Scene<'_> {
 /// For each counter the windows in which it moved and how far, in the order of time.
 pub type Series = [Vec<(u32, f64)>; COUNTERS];
 
-fn add(series: &mut Series, cell: &Cell) {
-    for (counter, series) in Counter::ALL.into_iter().zip(series) {
-        let count = cell.get(counter);
-        if count > 0 {
-            series.push((cell.window, f64::from(count)));
+fn add_sums(series: &mut Series, cell: &Cell) {
+    for (sum, series) in cell.sums.iter().zip(series) {
+        if *sum > 0 {
+            series.push((cell.window, f64::from(*sum)));
         }
     }
+}
+
+fn add_secrets(series: &mut Vec<(u32, f64)>, cell: &Cell) {
+    if !cell.secrets().is_empty() {
+        series.push((cell.window, f64::from(cell.get(Counter::Secrets))));
+    }
+}
+
+/// The sums in windows that are so much longer.
+fn longer(own: &Series, scale: u32) -> Series {
+    let mut all = Series::default();
+    for (series, own) in all.iter_mut().zip(own) {
+        for (window, count) in own {
+            match series.last_mut().filter(|(last, _)| *last == window / scale) {
+                Some((_, sum)) => *sum = (*sum + count).min(u32::MAX.into()),
+                None => series.push((window / scale, *count)),
+            }
+        }
+    }
+    all
 }
 
 impl<'p> Subject<'p> {
@@ -162,14 +182,39 @@ impl<'p> Subject<'p> {
 
     pub fn series(&self) -> Series {
         let mut series = Series::default();
-        self.each_cell(|cell| add(&mut series, cell));
+        self.each_cell(|cell| {
+            add_sums(&mut series, cell);
+            add_secrets(&mut series[Counter::Secrets as usize], cell);
+        });
         series
     }
 
     /// The same in windows of several lengths, the first of them its own, each as [`Scene::scale`].
     pub fn series_of(&self, scales: &[u32]) -> Vec<Series> {
-        let mut all = vec![Series::default(); scales.len()];
-        self.entity.cells.each_of(scales, |at, cell| add(&mut all[at], cell));
+        let scales: Vec<u32> = scales.iter().map(|scale| scale / self.scale).collect();
+        let mut secrets: Vec<Cell> = scales.iter().map(|_| Cell::default()).collect();
+        let mut own = Series::default();
+        let mut of_secrets = vec![Vec::new(); scales.len()];
+        self.each_cell(|cell| {
+            add_sums(&mut own, cell);
+            if cell.secrets().is_empty() {
+                return;
+            }
+            for ((scale, met), series) in scales.iter().zip(&mut secrets).zip(&mut of_secrets) {
+                let window = cell.window / scale;
+                if met.window != window {
+                    add_secrets(series, met);
+                    met.begin(window);
+                }
+                met.absorb(cell);
+            }
+        });
+        let more: Vec<Series> = scales.iter().skip(1).map(|scale| longer(&own, *scale)).collect();
+        let mut all: Vec<Series> = iter::once(own).chain(more).collect();
+        for ((all, met), mut series) in all.iter_mut().zip(&secrets).zip(of_secrets) {
+            add_secrets(&mut series, met);
+            all[Counter::Secrets as usize] = series;
+        }
         all
     }
 
@@ -186,5 +231,35 @@ impl<'p> Subject<'p> {
     /// The values again, with requests.
     pub fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| self.entity.shown())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cell::SUMS;
+    use super::super::class::Class;
+    use super::super::entity::{EntityKey, Kind};
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn series_of_several_lengths_are_those_of_each(
+            all in prop::collection::vec((0..2000_u32, 0..SUMS, 1..90_u32, prop::option::of(0..200_u32)), 0..200),
+            sealed in 0..2000_u32,
+        ) {
+            let key = EntityKey { cluster: 0, kind: Kind::Principal, name: 0, network: 0 };
+            let mut entity = Entity::new(key, Class::Human);
+            for (window, at, count, secret) in all {
+                let cell = entity.cells.at(window);
+                cell.add(1 << at, count);
+                secret.into_iter().for_each(|secret| cell.add_secret(secret << 24));
+            }
+            entity.cells.seal_before(sealed);
+            let subject = Subject::new(&entity);
+            let scales = [1, 12, 288];
+            let each: Vec<Series> = scales.iter().map(|scale| subject.longer(*scale).series()).collect();
+            prop_assert_eq!(subject.series_of(&scales), each);
+        }
     }
 }
