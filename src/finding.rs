@@ -9,6 +9,7 @@ pub use filter::Filter;
 pub use incident::{Actor, Bond, Incident, Link, Member, Step};
 
 use crate::event::{Event, Slot};
+use crate::hex::hex;
 use crate::redact::Redactor;
 use crate::rule::Meta;
 use serde::Serialize;
@@ -321,7 +322,7 @@ impl Finding {
 
 /// 16 hex digits.
 fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..8])
 }
 
 /// How much a record tells about how the request ended.

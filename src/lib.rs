@@ -9,6 +9,7 @@
 // ground
 pub mod base64;
 pub mod error;
+pub mod hex;
 pub mod metal;
 pub mod time;
 

@@ -7,6 +7,7 @@ use super::names::{Name, Names};
 use super::varint::{put, put_signed, take, take_short, take_signed};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
+use crate::hex::hex;
 use crate::redact::Redactor;
 use std::cmp::Ordering;
 
@@ -50,7 +51,7 @@ impl AuditId {
         match self {
             AuditId::Text(text) => text.clone(),
             AuditId::Uuid(bytes) => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let hex = hex(bytes);
                 let [a, b, c, d, e] = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
                 format!("{a}-{b}-{c}-{d}-{e}").into()
             }

@@ -2,6 +2,7 @@
 //! has that which it would have on disk if it were unpacked.
 
 use super::{Identity, Place, Source, Span, archive};
+use crate::hex::hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -114,8 +115,4 @@ fn digest(content: &mut dyn Read, stop: &AtomicBool) -> io::Result<Digest> {
         }
     }
     Err(io::ErrorKind::Interrupted.into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,6 +8,7 @@ use super::naming;
 use super::{Expr, builtin};
 use crate::error::Result;
 use crate::event::Field;
+use crate::hex::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -222,8 +223,7 @@ fn looks_at(watch: &Watch, rules: &[Loaded], watches: &[Watch]) -> String {
 }
 
 fn shape(watch: &Watch, rules: &[Loaded], watches: &[Watch]) -> String {
-    let sum = Sha256::digest(looks_at(watch, rules, watches));
-    sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(looks_at(watch, rules, watches))[..8])
 }
 
 fn slot(number: usize, rule: usize, is: &Correlation, rules: &[Loaded]) -> Wrong<Slot> {

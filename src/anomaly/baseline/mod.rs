@@ -10,6 +10,7 @@ use super::names::Name;
 use super::profile::{DAY, Profile, WINDOW};
 use crate::correlation::{Counts, History};
 use crate::error::{Error, Result};
+use crate::hex::hex;
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -152,10 +153,6 @@ fn next(lines: &mut impl BufRead, number: &mut u64) -> std::result::Result<Vec<u
         Ok(_) => Err(format!("breaks off in line {number}")),
         Err(error) => Err(format!("line {number}: {error}")),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The newest window of all clusters.
