@@ -52,6 +52,16 @@ impl Keep {
         self.only_ends
     }
 
+    /// Whether how much there is in a group tells that its condition cannot be met.
+    pub fn is_outlined(&self) -> bool {
+        self.only_ends || matches!(self.kind, Kind::EventCount | Kind::Ratio)
+    }
+
+    /// More observations of a group than this may be more than are kept of a frame.
+    pub fn each(&self) -> usize {
+        self.each
+    }
+
     /// Which frame a time lies in.
     pub fn frame(&self, time: i64) -> i64 {
         time.div_euclid(self.frame)
@@ -134,10 +144,11 @@ impl Observations {
         all
     }
 
-    /// The frame of each lane, its rule and its value.
-    pub fn lanes(&self) -> impl Iterator<Item = (i64, u32, Option<&Arc<str>>)> {
-        let keys = self.frames.iter().flat_map(|(at, frame)| frame.lanes.keys().map(move |key| (*at, key)));
-        keys.map(|(at, (slot, value))| (at, *slot, value.as_ref()))
+    /// The frame of each lane, its rule, its value, and how many observations it holds.
+    pub fn lanes(&self) -> impl Iterator<Item = (i64, u32, Option<&Arc<str>>, usize)> {
+        let lanes =
+            self.frames.iter().flat_map(|(at, frame)| frame.lanes.iter().map(move |lane| (*at, lane)));
+        lanes.map(|(at, ((slot, value), lane))| (at, *slot, value.as_ref(), lane.len()))
     }
 
     /// What the measure of no window exceeds, where that is easily told.

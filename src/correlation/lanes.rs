@@ -1,8 +1,8 @@
-//! Where only the first and the last of a frame count: the two so far, and copies of what they say.
+//! What counts of each frame of a group, the first and the last event so far or all of them, as copies of what they say.
 //!
-//! Nearly every request of a cluster belongs to some group, and nearly none is the first or the last in the
-//! end. So a worker copies the few fields that a report shows, over and over into the same memory, and writes
-//! down what is left only when it hands its notes over.
+//! Nearly every request of a cluster belongs to some group, nearly none is the first or the last in the end, and
+//! hardly any group counts. So a worker copies the few fields that a report shows, over and over into the same
+//! memory, and writes down what is left only when it hands its notes over.
 
 use super::Deed;
 use super::notes::Noticed;
@@ -33,30 +33,36 @@ pub struct Copied {
     deed: Option<Arc<Deed>>,
 }
 
-/// One end of a lane.
+/// An event of a lane.
 #[derive(Clone, Copy, Debug)]
-struct End {
+struct One {
     time: i64,
     copy: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Ends {
+#[derive(Debug)]
+struct Place {
     /// When the lane's frame of time begins.
     begin: i64,
-    first: End,
-    last: End,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    /// The first and the last.
+    Ends([One; 2]),
+    All(Vec<One>),
 }
 
 /// A plan, a frame of time, a group and a value, in numbers.
 pub type Lane = Box<[Word]>;
 
-/// The first and the last event of each lane.
+/// What counts of each lane.
 #[derive(Debug, Default)]
 pub struct Lanes {
-    /// Where the ends of a lane stand in `ends`.
-    places: HashMap<Lane, u32, foldhash::fast::RandomState>,
-    ends: Vec<Ends>,
+    /// Where a lane stands in `places`.
+    numbers: HashMap<Lane, u32, foldhash::fast::RandomState>,
+    places: Vec<Place>,
     copies: Vec<Copied>,
     free: Vec<u32>,
     bytes: usize,
@@ -72,31 +78,32 @@ pub enum Fate {
 }
 
 impl Lanes {
-    /// Adds an event to a lane. `copy` is its copy, once there is one. Answers the lane's place, too, which it keeps
-    /// until all are drained.
+    /// Adds an event to a lane, whose frame begins then and of which only the ends count, or all. `copy` is its copy,
+    /// once there is one. Answers the lane's place, too, which it keeps until all are drained.
     pub fn add(
         &mut self,
         lane: &[Word],
-        begin: i64,
+        (begin, only_ends): (i64, bool),
         seen: &Noticed<'_>,
         (time, copy): (i64, &mut Option<u32>),
         scribe: &mut Scribe,
     ) -> (Fate, u32) {
-        if let Some(&place) = self.places.get(lane) {
+        if let Some(&place) = self.numbers.get(lane) {
             return (self.add_at(place, seen, (time, copy), scribe), place);
         }
-        let end = End { time, copy: self.copy(seen, copy, scribe) };
-        self.copies[end.copy as usize].uses += 2;
-        let place = self.ends.len() as u32;
-        self.places.insert(lane.into(), place);
-        self.ends.push(Ends { begin, first: end, last: end });
+        let one = self.one(seen, (time, copy), scribe);
+        let held = if only_ends { Held::Ends([one; 2]) } else { Held::All(vec![one]) };
+        self.copies[one.copy as usize].uses += if only_ends { 2 } else { 1 };
+        let place = self.places.len() as u32;
+        self.numbers.insert(lane.into(), place);
+        self.places.push(Place { begin, held });
         (Fate::Settled, place)
     }
 
     /// When the frame of time begins that a lane belongs to.
     #[inline]
     pub fn begin(&self, place: u32) -> i64 {
-        self.ends[place as usize].begin
+        self.places[place as usize].begin
     }
 
     /// The same for a lane that is there.
@@ -108,7 +115,10 @@ impl Lanes {
         (time, copy): (i64, &mut Option<u32>),
         scribe: &mut Scribe,
     ) -> Fate {
-        let Ends { first, last, .. } = self.ends[place as usize];
+        let Held::Ends([first, last]) = self.places[place as usize].held else {
+            self.add_one(place, seen, (time, copy), scribe);
+            return Fate::Settled;
+        };
         if first.time < time && time < last.time {
             return Fate::Settled;
         }
@@ -120,32 +130,54 @@ impl Lanes {
                 Some(Ordering::Equal) | None => return Fate::Unsettled,
             }
         }
-        let new = End { time, copy: self.copy(seen, copy, scribe) };
-        if time <= first.time {
-            self.ends[place as usize].first = new;
+        let new = self.one(seen, (time, copy), scribe);
+        let (is_first, is_last) = (time <= first.time, last.time <= time);
+        if is_first {
             self.replace(first, new);
         }
-        if last.time <= time {
-            self.ends[place as usize].last = new;
+        if is_last {
             self.replace(last, new);
         }
+        let ends = [if is_first { new } else { first }, if is_last { new } else { last }];
+        self.places[place as usize].held = Held::Ends(ends);
         Fate::Settled
     }
 
+    /// Adds to a lane of which all count.
+    fn add_one(
+        &mut self,
+        place: u32,
+        seen: &Noticed<'_>,
+        when: (i64, &mut Option<u32>),
+        scribe: &mut Scribe,
+    ) {
+        let one = self.one(seen, when, scribe);
+        self.copies[one.copy as usize].uses += 1;
+        self.bytes += size_of::<One>();
+        if let Held::All(all) = &mut self.places[place as usize].held {
+            all.push(one);
+        }
+    }
+
     /// Which of two records of one request tells more; `None` when they are not known to be of one.
-    fn compare(&self, end: End, seen: &Noticed<'_>) -> Option<Ordering> {
+    fn compare(&self, end: One, seen: &Noticed<'_>) -> Option<Ordering> {
         let known = &self.copies[end.copy as usize];
         let is_same = seen.event.raw(Slot::AuditId) == known.text(known.audit_id).map(|id| id.raw());
         is_same.then(|| rank_of(seen.event).cmp(&known.halves.map_or(0, |halves| halves.rank)))
     }
 
-    fn replace(&mut self, old: End, new: End) {
+    fn replace(&mut self, old: One, new: One) {
         self.copies[new.copy as usize].uses += 1;
         self.release(old.copy);
     }
 
-    fn copy(&mut self, seen: &Noticed<'_>, known: &mut Option<u32>, scribe: &mut Scribe) -> u32 {
-        *known.get_or_insert_with(|| {
+    fn one(
+        &mut self,
+        seen: &Noticed<'_>,
+        (time, known): (i64, &mut Option<u32>),
+        scribe: &mut Scribe,
+    ) -> One {
+        let copy = *known.get_or_insert_with(|| {
             let at = self.free.pop().unwrap_or_else(|| {
                 self.copies.push(Copied::default());
                 self.copies.len() as u32 - 1
@@ -154,7 +186,8 @@ impl Lanes {
             copied.fill(seen, scribe);
             self.bytes += copied.weight();
             at
-        })
+        });
+        One { time, copy }
     }
 
     fn release(&mut self, at: u32) {
@@ -168,29 +201,46 @@ impl Lanes {
 
     /// Bytes of memory, about.
     pub fn weight(&self) -> usize {
-        self.bytes + self.ends.len() * 2 * size_of::<(Lane, u32, Ends)>()
+        self.bytes + self.places.len() * 2 * size_of::<(Lane, u32, Place)>()
     }
 
-    /// In no order.
-    pub fn all(&self) -> impl ExactSizeIterator<Item = &[Word]> {
-        self.places.keys().map(|lane| &**lane)
+    /// Events of all lanes, or where only the ends count as many as there may be.
+    pub fn most(&self) -> usize {
+        let most = |place: &Place| match &place.held {
+            Held::Ends(ends) => ends.len(),
+            Held::All(all) => all.len(),
+        };
+        self.places.iter().map(most).sum()
+    }
+
+    /// In no order, each with how many events it holds.
+    pub fn all(&self) -> impl Iterator<Item = (&[Word], usize)> {
+        self.numbers.iter().map(|(lane, place)| (&**lane, self.places[*place as usize].held.all().len()))
     }
 
     /// Leaves the other lanes out. Nothing can be added before the rest is drained.
     pub fn retain(&mut self, mut is_kept: impl FnMut(&[Word]) -> bool) {
-        self.places.retain(|lane, _| is_kept(lane));
+        self.numbers.retain(|lane, _| is_kept(lane));
     }
 
-    /// Gives away all lanes, in no order, each with the one or two events that it begins and ends with.
+    /// Gives away all lanes, in no order, each with the events that it holds.
     pub fn drain(&mut self, mut take: impl FnMut(&[Word], i64, &mut Copied)) {
-        for (lane, place) in self.places.drain() {
-            let Ends { first, last, .. } = self.ends[place as usize];
-            take(&lane, first.time, &mut self.copies[first.copy as usize]);
-            if last.copy != first.copy {
-                take(&lane, last.time, &mut self.copies[last.copy as usize]);
+        for (lane, place) in self.numbers.drain() {
+            for One { time, copy } in self.places[place as usize].held.all() {
+                take(&lane, *time, &mut self.copies[*copy as usize]);
             }
         }
         *self = Lanes::default();
+    }
+}
+
+impl Held {
+    fn all(&self) -> &[One] {
+        match self {
+            Held::Ends(ends) if ends[0].copy == ends[1].copy => &ends[..1],
+            Held::Ends(ends) => ends,
+            Held::All(all) => all,
+        }
     }
 }
 

@@ -84,14 +84,14 @@ impl Notes {
         std::mem::take(&mut self.written)
     }
 
-    /// No more observations than so many come of what is noted in lanes.
+    /// What is noted in lanes becomes so many observations at most, as a state counts them.
     pub fn most(&self) -> usize {
-        2 * self.lanes.all().len()
+        self.lanes.most()
     }
 
     /// Tells what is in each group.
     pub fn outline(&self, into: &mut Outline<'_>) {
-        for lane in self.lanes.all() {
+        for (lane, count) in self.lanes.all() {
             let Some(Listed { listener: Listener { watch, slot }, frame, group, value }) =
                 self.plans.listed(lane)
             else {
@@ -99,7 +99,7 @@ impl Notes {
             };
             if into.tells(watch) {
                 let [group, value] = [group, value].map(|words| self.scribe.texts(words));
-                into.add(Lane { watch, slot, frame, group, value });
+                into.add(Lane { watch, slot, frame, group, value, count });
             }
         }
     }
@@ -258,8 +258,9 @@ impl Noting<'_> {
         let Noting { notes: Notes { plans, scribe, lanes, key, written, .. }, seen, copy, deed } = self;
         let plan = &plans.all[number as usize];
         let mut at = None;
-        if plan.keep.only_ends() && !plan.each_stage && seen.is_plain() {
-            let (fate, place) = lanes.add(key, plan.keep.begin(time), seen, (time, copy), scribe);
+        if plan.keep.is_outlined() && !plan.each_stage && seen.is_plain() {
+            let frame = (plan.keep.begin(time), plan.keep.only_ends());
+            let (fate, place) = lanes.add(key, frame, seen, (time, copy), scribe);
             at = Some(place);
             if fate == Fate::Settled {
                 return at;

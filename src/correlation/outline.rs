@@ -24,14 +24,22 @@ pub struct Outline<'r> {
     /// For each watch, the correlation if an outline tells anything about it.
     told: Vec<Option<&'r Correlation>>,
     groups: HashMap<Key, Group, RandomState>,
+    /// Events so far, each of which is one of its own.
+    events: u64,
 }
 
-/// Frames of time, and what was met in them: rules that must come together, or values that are counted.
 #[derive(Clone, Debug, Default)]
-struct Group(Vec<(i64, u64)>);
+struct Group {
+    /// Frames of time, and what was met in them: rules that must come together, values or events that are counted.
+    met: Vec<(i64, u64)>,
+    /// All that was seen.
+    count: usize,
+}
 
 /// What is met in a lane of a group.
 pub struct Lane<G, V> {
+    /// Observations.
+    pub count: usize,
     pub watch: u32,
     pub slot: u32,
     pub frame: i64,
@@ -44,26 +52,29 @@ impl<'r> Outline<'r> {
     /// What other correlations tell is not known before all is written down.
     fn new(rules: &'r RuleSet) -> Outline<'r> {
         let watches = rules.watches();
-        let own = watches.iter().map(|watch| Some(&watch.is).filter(|is| Keep::of(is).only_ends()));
+        let own = watches.iter().map(|watch| Some(&watch.is).filter(|is| Keep::of(is).is_outlined()));
         let mut told: Vec<Option<&Correlation>> = own.collect();
         for listener in watches.iter().flat_map(|watch| rules.listeners(watch.rule)) {
             told[listener.watch as usize] = None;
         }
-        Outline { told, groups: HashMap::default() }
+        Outline { told, groups: HashMap::default(), events: 0 }
     }
 
     fn of(rules: &'r RuleSet, state: &State, workers: &[(Notes, State)]) -> Outline<'r> {
         let mut whole = Outline::new(rules);
-        let of_worker = |(notes, own): &(Notes, State)| {
-            let mut outline = whole.clone();
+        let of_worker = |(worker, (notes, own)): (usize, &(Notes, State))| {
+            let events = (worker as u64 + 1) << u32::BITS;
+            let mut outline = Outline { events, ..whole.clone() };
             own.outline(&mut outline);
             notes.outline(&mut outline);
             outline.groups
         };
-        let all: Vec<_> = workers.par_iter().map(of_worker).collect();
+        let all: Vec<_> = workers.par_iter().enumerate().map(of_worker).collect();
         state.outline(&mut whole);
         for (key, group) in all.into_iter().flatten() {
-            whole.groups.entry(key).or_default().0.extend(group.0);
+            let own = whole.groups.entry(key).or_default();
+            own.met.extend(group.met);
+            own.count += group.count;
         }
         whole
     }
@@ -78,19 +89,29 @@ impl<'r> Outline<'r> {
         G: Iterator<Item = Option<&'t Arc<str>>>,
         V: Iterator<Item = Option<&'t Arc<str>>>,
     {
-        let Lane { watch, slot, frame, group, value } = lane;
+        let Lane { count, watch, slot, frame, group, value } = lane;
         let Some(is) = self.told.get(watch as usize).copied().flatten() else { return };
         let hashing = self.groups.hasher();
-        let met = if is.kind == Kind::ValueCount { hash(hashing, value) } else { slot.into() };
-        let key = (watch, hash(hashing, group));
-        self.groups.entry(key).or_default().0.push((frame, met));
+        let (key, value) = ((watch, hash(hashing, group)), hash(hashing, value));
+        let own = self.groups.entry(key).or_default();
+        own.count += count;
+        match is.kind {
+            Kind::ValueCount => own.met.push((frame, value)),
+            // For however many of the second.
+            Kind::Ratio if slot > 0 => {}
+            Kind::EventCount | Kind::Ratio => {
+                own.met.extend((self.events..).take(count).map(|event| (frame, event)));
+                self.events += count as u64;
+            }
+            _ => own.met.push((frame, slot.into())),
+        }
     }
 
     fn chosen(mut self) -> Chosen {
         let told = &self.told;
         let may = |(watch, _): &Key, group: &mut Group| {
             let is = told.get(*watch as usize).copied().flatten();
-            is.is_none_or(|is| is.condition.may_hold(group.most() as f64))
+            is.is_none_or(|is| group.may_count(is))
         };
         self.groups.retain(may);
         let told = self.told.iter().map(Option::is_some).collect();
@@ -106,11 +127,21 @@ fn hash<'t>(hashing: &RandomState, texts: impl Iterator<Item = Option<&'t Arc<st
 }
 
 impl Group {
+    /// Whether its condition may be met, or more was seen than is kept, which is told whatever comes of it.
+    fn may_count(&mut self, is: &Correlation) -> bool {
+        let most = self.most();
+        let may = is.condition.may_hold(most as f64);
+        match is.kind {
+            Kind::Ratio => may && most as u64 >= is.condition.minimum || self.count > Keep::of(is).each(),
+            _ => may,
+        }
+    }
+
     /// What the measure of no window exceeds: none reaches into a third frame.
     fn most(&mut self) -> usize {
-        self.0.sort_unstable();
-        self.0.dedup();
-        let frames: Vec<&[(i64, u64)]> = self.0.chunk_by(|a, b| a.0 == b.0).collect();
+        self.met.sort_unstable();
+        self.met.dedup();
+        let frames: Vec<&[(i64, u64)]> = self.met.chunk_by(|a, b| a.0 == b.0).collect();
         let next = |at: usize| {
             let follows = |next: &&&[(i64, u64)]| frames[at][0].0.checked_add(1) == Some(next[0].0);
             frames.get(at + 1).filter(follows).copied().unwrap_or_default()
@@ -147,7 +178,8 @@ impl State {
         let most =
             workers.iter().map(|(notes, own)| notes.most() + own.count()).sum::<usize>() + self.count();
         // What goes for want of room must not hang on how workers shared the events: then all is written down.
-        let chosen = self.has_room(most).then(|| Outline::of(rules, self, &workers).chosen());
+        let has_room = self.has_room(most) && workers.iter().all(|(_, own)| own.has_room(most));
+        let chosen = has_room.then(|| Outline::of(rules, self, &workers).chosen());
         let write = |(mut notes, mut own): (Notes, State)| {
             chosen.iter().for_each(|chosen| notes.leave_out(chosen));
             notes.all().into_iter().for_each(|noted| own.add(noted));

@@ -118,7 +118,7 @@ impl State {
         self.count
     }
 
-    /// Whether nothing has to go while there are no more than so many.
+    /// Whether nothing went yet, and nothing has to while there are no more than so many.
     pub(super) fn has_room(&self, count: usize) -> bool {
         count <= self.bounds.0 && self.watches.iter().all(|kept| kept.ceiling.is_none())
     }
@@ -130,9 +130,9 @@ impl State {
                 continue;
             }
             for (group, observations) in &kept.groups {
-                for (frame, slot, value) in observations.lanes() {
+                for (frame, slot, value, count) in observations.lanes() {
                     let (group, value) = (group.iter().map(Option::as_ref), value.into_iter().map(Some));
-                    into.add(Lane { watch, slot, frame, group, value });
+                    into.add(Lane { watch, slot, frame, group, value, count });
                 }
             }
         }
