@@ -8,6 +8,8 @@
 //! - Time is cut into frames as long as the correlation's timespan. In each frame of a group, only so many
 //!   observations are kept as settle the question twice over; of a value or a rule that only has to *occur*,
 //!   the first and the last.
+//! - Of most groups nothing is kept in the end: what workers noted is written down once it is known, over all of them, that
+//!   a group may meet its condition (`outline`), unless so much was noted that something may have to go.
 //! - When all observations of a correlation are too many, whole groups go, chosen by a hash of their names.
 
 mod episode;
