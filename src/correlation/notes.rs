@@ -2,7 +2,7 @@
 
 use super::lanes::{Copied, Fate, Lanes};
 use super::observe::{Observed, id};
-use super::outline::{Chosen, Lane, Outline};
+use super::outline::{Chosen, Met, Outline};
 use super::plan::{Plan, Plans, Values};
 use super::scribe::{Own, Scribe};
 use super::spots::{Spot, Spots};
@@ -99,7 +99,7 @@ impl Notes {
             };
             if into.tells(watch) {
                 let [group, value] = [group, value].map(|words| self.scribe.texts(words));
-                into.add(Lane { watch, slot, frame, group, value, count });
+                into.add(Met { watch, slot, frame, group, value, count });
             }
         }
     }

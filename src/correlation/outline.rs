@@ -37,7 +37,7 @@ struct Group {
 }
 
 /// What is met in a lane of a group.
-pub struct Lane<G, V> {
+pub struct Met<G, V> {
     /// Observations.
     pub count: usize,
     pub watch: u32,
@@ -84,12 +84,12 @@ impl<'r> Outline<'r> {
     }
 
     /// A rule held in a frame of time, or a value was seen.
-    pub fn add<'t, G, V>(&mut self, lane: Lane<G, V>)
+    pub fn add<'t, G, V>(&mut self, lane: Met<G, V>)
     where
         G: Iterator<Item = Option<&'t Arc<str>>>,
         V: Iterator<Item = Option<&'t Arc<str>>>,
     {
-        let Lane { count, watch, slot, frame, group, value } = lane;
+        let Met { count, watch, slot, frame, group, value } = lane;
         let Some(is) = self.told.get(watch as usize).copied().flatten() else { return };
         let hashing = self.groups.hasher();
         let (key, value) = ((watch, hash(hashing, group)), hash(hashing, value));

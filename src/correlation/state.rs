@@ -2,7 +2,7 @@
 
 use super::group::{Keep, Observations};
 use super::history::Counts;
-use super::outline::{Lane, Outline};
+use super::outline::{Met, Outline};
 use super::{Deed, Group, History, Observation, Observed};
 use crate::rule::RuleSet;
 use rayon::prelude::*;
@@ -132,7 +132,7 @@ impl State {
             for (group, observations) in &kept.groups {
                 for (frame, slot, value, count) in observations.lanes() {
                     let (group, value) = (group.iter().map(Option::as_ref), value.into_iter().map(Some));
-                    into.add(Lane { watch, slot, frame, group, value, count });
+                    into.add(Met { watch, slot, frame, group, value, count });
                 }
             }
         }
