@@ -159,22 +159,13 @@ impl Observations {
         let lanes = || self.frames.values().flat_map(|frame| frame.lanes.iter());
         match keep.kind {
             Kind::EventCount => Some(lanes().map(|(_, lane)| lane.len()).sum::<usize>() as f64),
-            Kind::ValueCount => Some(self.most_values() as f64),
-            Kind::Temporal | Kind::TemporalOrdered => {
-                Some(lanes().map(|((slot, _), _)| slot).collect::<BTreeSet<_>>().len() as f64)
+            Kind::ValueCount | Kind::Temporal | Kind::TemporalOrdered => {
+                let met =
+                    self.frames.iter().flat_map(|(at, frame)| frame.lanes.keys().map(move |key| (*at, key)));
+                Some(most_met(met.collect()) as f64)
             }
             _ => None,
         }
-    }
-
-    /// Values of any two frames that follow each other: no window reaches into a third.
-    fn most_values(&self) -> usize {
-        let next = |at: &i64| self.frames.get(&at.checked_add(1)?);
-        let both = |(at, frame): (&i64, &Frame)| match next(at) {
-            None => frame.lanes.len(),
-            Some(next) => frame.lanes.keys().chain(next.lanes.keys()).collect::<BTreeSet<_>>().len(),
-        };
-        self.frames.iter().map(both).max().unwrap_or(0)
     }
 
     /// The beginnings of frames from which something was dropped.
@@ -227,6 +218,23 @@ impl Frame {
             false => self.lanes.values().map(Lane::len).sum(),
         }
     }
+}
+
+/// Given what was met in each frame, how much different was met in any two that follow each other: no window reaches
+/// into a third.
+pub fn most_met<T: Ord>(mut met: Vec<(i64, T)>) -> usize {
+    met.sort_unstable();
+    met.dedup();
+    let frames: Vec<&[(i64, T)]> = met.chunk_by(|a, b| a.0 == b.0).collect();
+    let next = |at: usize| {
+        let follows = |next: &&&[(i64, T)]| frames[at][0].0.checked_add(1) == Some(next[0].0);
+        frames.get(at + 1).filter(follows).copied().unwrap_or_default()
+    };
+    let both = |at: usize| match next(at) {
+        [] => frames[at].len(),
+        next => frames[at].iter().chain(next).map(|(_, met)| met).collect::<BTreeSet<_>>().len(),
+    };
+    (0..frames.len()).map(both).max().unwrap_or(0)
 }
 
 /// Adds to a lane; true when something had to go.

@@ -124,7 +124,7 @@ impl Lanes {
         }
         if time == first.time || time == last.time {
             let known = if time == first.time { first } else { last };
-            match self.compare(known, seen) {
+            match self.compare(known, seen, scribe) {
                 Some(Ordering::Less) => return Fate::Settled,
                 Some(Ordering::Greater) => {}
                 Some(Ordering::Equal) | None => return Fate::Unsettled,
@@ -160,10 +160,10 @@ impl Lanes {
     }
 
     /// Which of two records of one request tells more; `None` when they are not known to be of one.
-    fn compare(&self, end: One, seen: &Noticed<'_>) -> Option<Ordering> {
+    fn compare(&self, end: One, seen: &Noticed<'_>, scribe: &Scribe) -> Option<Ordering> {
         let known = &self.copies[end.copy as usize];
         let is_same = seen.event.raw(Slot::AuditId) == known.text(known.audit_id).map(|id| id.raw());
-        is_same.then(|| rank_of(seen.event).cmp(&known.halves.map_or(0, |halves| halves.rank)))
+        is_same.then(|| rank_of(seen.event).cmp(&known.halves.map_or(0, |halves| scribe.rank(halves))))
     }
 
     fn replace(&mut self, old: One, new: One) {

@@ -105,7 +105,7 @@ impl Notes {
     }
 
     /// Leaves out what is in no group that may count.
-    pub fn leave_out(&mut self, chosen: &Chosen) {
+    pub fn leave_out(&mut self, chosen: &Chosen<'_>) {
         let Notes { plans, scribe, lanes, .. } = self;
         let may = |lane: &[Word]| {
             let listed = plans.listed(lane);
@@ -151,18 +151,23 @@ struct Listed<'l> {
 impl Plans {
     fn listed<'l>(&self, lane: &'l [Word]) -> Option<Listed<'l>> {
         let (&[number, low, high], rest) = lane.split_first_chunk::<HEAD>()?;
-        let Plan { listener, group, .. } = self.all.get(number as usize)?;
+        let plan = self.all.get(number as usize)?;
         let frame = (u64::from(high) << 32 | u64::from(low)) as i64;
-        let (group, value) = rest.split_at_checked(group.len())?;
-        Some(Listed { listener: *listener, frame, group, value })
+        let (group, value) = plan.split(rest);
+        Some(Listed { listener: plan.listener, frame, group, value })
     }
 }
 
 impl Plan {
+    /// The words of the group, and behind them those of the value.
+    fn split<'l>(&self, lane: &'l [Word]) -> (&'l [Word], &'l [Word]) {
+        lane.split_at(self.group.len().min(lane.len()))
+    }
+
     /// `lane` holds the words of the group, and behind them those of the value.
     fn observed(&self, lane: &[Word], scribe: &Scribe, time: i64, deed: Arc<Deed>) -> Observed {
         let text = |word: &Word| scribe.text(*word).cloned();
-        let (group, value) = lane.split_at(self.group.len().min(lane.len()));
+        let (group, value) = self.split(lane);
         let group: Group = scribe.texts(group).map(Option::<&Arc<str>>::cloned).collect();
         let value = match value {
             [] => None,

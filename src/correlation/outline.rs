@@ -4,14 +4,13 @@
 //! Groups and values are told by hashes here, which are others in each run. Groups that share one are kept where both
 //! together may count; nothing else hangs on it.
 
-use super::group::Keep;
+use super::group::{Keep, most_met};
 use super::notes::Notes;
 use super::state::State;
 use crate::rule::{Correlation, Kind, RuleSet};
 use foldhash::quality::RandomState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -107,16 +106,14 @@ impl<'r> Outline<'r> {
         }
     }
 
-    fn chosen(mut self) -> Chosen {
+    fn chosen(mut self) -> Chosen<'r> {
         let told = &self.told;
         let may = |(watch, _): &Key, group: &mut Group| {
             let is = told.get(*watch as usize).copied().flatten();
             is.is_none_or(|is| group.may_count(is))
         };
         self.groups.retain(may);
-        let told = self.told.iter().map(Option::is_some).collect();
-        let hashing = self.groups.hasher().clone();
-        Chosen { told, groups: self.groups.into_keys().collect(), hashing }
+        Chosen(self)
     }
 }
 
@@ -129,43 +126,23 @@ fn hash<'t>(hashing: &RandomState, texts: impl Iterator<Item = Option<&'t Arc<st
 impl Group {
     /// Whether its condition may be met, or more was seen than is kept, which is told whatever comes of it.
     fn may_count(&mut self, is: &Correlation) -> bool {
-        let most = self.most();
+        let most = most_met(std::mem::take(&mut self.met));
         let may = is.condition.may_hold(most as f64);
         match is.kind {
             Kind::Ratio => may && most as u64 >= is.condition.minimum || self.count > Keep::of(is).each(),
             _ => may,
         }
     }
-
-    /// What the measure of no window exceeds: none reaches into a third frame.
-    fn most(&mut self) -> usize {
-        self.met.sort_unstable();
-        self.met.dedup();
-        let frames: Vec<&[(i64, u64)]> = self.met.chunk_by(|a, b| a.0 == b.0).collect();
-        let next = |at: usize| {
-            let follows = |next: &&&[(i64, u64)]| frames[at][0].0.checked_add(1) == Some(next[0].0);
-            frames.get(at + 1).filter(follows).copied().unwrap_or_default()
-        };
-        let both = |at: usize| match next(at) {
-            [] => frames[at].len(),
-            next => frames[at].iter().chain(next).map(|(_, met)| met).collect::<BTreeSet<_>>().len(),
-        };
-        (0..frames.len()).map(both).max().unwrap_or(0)
-    }
 }
 
-/// Groups that may count.
+/// An outline of those groups alone that may count.
 #[derive(Debug)]
-pub struct Chosen {
-    told: Vec<bool>,
-    groups: HashSet<Key, RandomState>,
-    hashing: RandomState,
-}
+pub struct Chosen<'r>(Outline<'r>);
 
-impl Chosen {
+impl Chosen<'_> {
     pub fn holds<'t>(&self, watch: u32, group: impl Iterator<Item = Option<&'t Arc<str>>>) -> bool {
-        !self.told.get(watch as usize).is_some_and(|told| *told)
-            || self.groups.contains(&(watch, hash(&self.hashing, group)))
+        let Chosen(outline) = self;
+        !outline.tells(watch) || outline.groups.contains_key(&(watch, hash(outline.groups.hasher(), group)))
     }
 }
 

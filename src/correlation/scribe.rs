@@ -14,8 +14,6 @@ use std::sync::Arc;
 pub struct Halves {
     caller: u32,
     request: u32,
-    /// How much the record tells of the request.
-    pub rank: u8,
 }
 
 impl Caller {
@@ -65,8 +63,7 @@ impl<'e> Own<'e> {
 /// One half of events, each that was written down, and where the half of events that are alike stands.
 #[derive(Debug)]
 struct Written<T> {
-    /// Each with how much it tells of the request.
-    all: Vec<(Arc<T>, u8)>,
+    all: Vec<Arc<T>>,
     places: ByHalf<u32>,
 }
 
@@ -79,11 +76,10 @@ impl<T> Default for Written<T> {
 impl<T> Written<T> {
     /// The place of a half, which has this number if it is known what the event is like.
     #[inline]
-    fn place(&mut self, known: Option<(Like, u32)>, write: impl FnOnce() -> (T, u8)) -> u32 {
+    fn place(&mut self, known: Option<(Like, u32)>, write: impl FnOnce() -> T) -> u32 {
         let Written { all, places } = self;
         let new = || {
-            let (half, rank) = write();
-            all.push((Arc::new(half), rank));
+            all.push(Arc::new(write()));
             all.len() as u32 - 1
         };
         match known {
@@ -93,11 +89,7 @@ impl<T> Written<T> {
     }
 
     fn get(&self, place: u32) -> Option<&Arc<T>> {
-        Some(&self.all.get(place as usize)?.0)
-    }
-
-    fn rank(&self, place: u32) -> u8 {
-        self.all.get(place as usize).map_or(0, |(_, rank)| *rank)
+        self.all.get(place as usize)
     }
 
     /// Bytes of memory, about.
@@ -144,14 +136,15 @@ impl Scribe {
         let Scribe { words, callers, requests, redactor } = self;
         let Noticed { event, like, .. } = *seen;
         let caller = like.map(|like| (like, like.caller));
-        let caller = callers.place(caller, || (Caller::of(event, words, *redactor), 0));
+        let caller = callers.place(caller, || Caller::of(event, words, *redactor));
         let request = like.map(|like| (like, like.request));
-        let request = requests.place(request, || {
-            let request = Request::of(event, words, *redactor);
-            let rank = request.rank;
-            (request, rank)
-        });
-        Halves { caller, request, rank: requests.rank(request) }
+        let request = requests.place(request, || Request::of(event, words, *redactor));
+        Halves { caller, request }
+    }
+
+    /// How much the record tells of the request.
+    pub fn rank(&self, halves: Halves) -> u8 {
+        self.requests.get(halves.request).map_or(0, |request| request.rank)
     }
 
     pub fn deed(&mut self, halves: Halves, own: Own<'_>) -> Deed {

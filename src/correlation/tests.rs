@@ -397,6 +397,11 @@ const ALL: [&str; 8] = [
     "{type: ratio, rules: [read, write], group-by: [principal], timespan: 10m, condition: {gte: 2}}",
 ];
 
+/// Those of the events that fall to one of several parts.
+fn part<'l>(all: &[(usize, &'l str)], order: &[u32], (part, parts): (usize, usize)) -> Vec<(usize, &'l str)> {
+    all.iter().copied().filter(|(at, _)| order[*at] as usize % parts == part).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -415,8 +420,8 @@ proptest! {
         observe_by(&rules, &all, &mut whole, Notes::all);
         all.sort_by_key(|(at, _)| order[*at]);
         let mut merged = State::bounded(&rules, limit, limit / 6);
-        for part in 0..parts {
-            let own: Vec<_> = all.iter().copied().filter(|(at, _)| order[*at] as usize % parts == part).collect();
+        for number in 0..parts {
+            let own = part(&all, &order, (number, parts));
             let mut state = State::bounded(&rules, limit, limit / 6);
             observe_all(&rules, &own, &mut state);
             merged.merge(State::read(&state.write().unwrap(), &rules).unwrap());
@@ -425,10 +430,6 @@ proptest! {
         prop_assert_eq!(whole.dropped(&rules).collect::<Vec<_>>(), merged.dropped(&rules).collect::<Vec<_>>());
         prop_assert_eq!(whole.write().unwrap(), merged.write().unwrap());
     }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// However workers share the events, and whatever each has handed over before the end: of what is left, groups
     /// that cannot count are left out.
@@ -446,8 +447,7 @@ proptest! {
         observe_by(&rules, &all, &mut whole, Notes::all);
         let mut gathered = State::bounded(&rules, limit, limit / 6);
         let worker = |worker: usize| {
-            let own = all.iter().copied().filter(|(at, _)| order[*at] as usize % workers == worker);
-            let own: Vec<(usize, &str)> = own.collect();
+            let own = part(&all, &order, (worker, workers));
             let (mut state, mut seen) = (State::bounded(&rules, limit, limit / 6), 0);
             let hand_over = |notes: &mut Notes| {
                 seen += 1;
@@ -495,9 +495,8 @@ proptest! {
         let all: Vec<(usize, &str)> =
             before.iter().copied().chain(numbered(&now).into_iter().map(|(at, line)| (at + 1000, line))).collect();
         let mut histories: Vec<(u32, History)> = Vec::new();
-        for part in 0..parts {
-            let own: Vec<_> =
-                before.iter().copied().filter(|(at, _)| order[*at] as usize % parts == part).collect();
+        for number in 0..parts {
+            let own = part(&before, &order, (number, parts));
             let mut state = state_of(&rules, &own);
             // Each part was cut from a log that reaches over all weeks.
             state.add_span(state_of(&rules, &all).span);
@@ -505,7 +504,7 @@ proptest! {
             for counts in state.history(&rules).counts() {
                 history.add(serde_json::from_str(&serde_json::to_string(counts).unwrap()).unwrap());
             }
-            histories.push((order[part], history));
+            histories.push((order[number], history));
         }
         let merged = |histories: &[(u32, History)]| {
             let mut merged = History::default();
