@@ -17,24 +17,43 @@ pub fn parse(text: &[u8]) -> Option<i64> {
 
 const FORM: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
 
+/// Words that cover the form, by where they begin; the last two share bytes.
+const WORDS: [usize; 4] = [0, 8, 16, 19];
+
+/// What takes a byte that stands for itself above 0x7f: a digit by its value if that is above 9, any other if it is not
+/// nought.
+const ABOVE: [u8; 27] = {
+    let mut above = [0; 27];
+    let mut at = 0;
+    while at < 27 {
+        above[at] = if FORM[at] == b'0' { 0x80 - 10 } else { 0x80 - 1 };
+        at += 1;
+    }
+    above
+};
+
 /// The form that Kubernetes writes: `2026-09-08T03:35:13.064064Z`, always 27 bytes.
 fn micro_time(text: &[u8]) -> Option<i64> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     let text: &[u8; 27] = text.try_into().ok()?;
+    let word =
+        |all: &[u8; 27], at: usize| all[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
     // Digits turn into their values, and what stands between them into nought.
-    let (mut values, mut is_wrong) = ([0; 27], false);
-    for ((value, byte), form) in values.iter_mut().zip(text).zip(FORM) {
-        *value = byte ^ form;
-        is_wrong |= *value > if *form == b'0' { 9 } else { 0 };
-    }
-    let number = |at: usize, len: usize| {
-        values[at..at + len].iter().fold(0, |number, value| number * 10 + i64::from(*value))
-    };
-    let (hour, minute, second) = (number(11, 2), number(14, 2), number(17, 2));
-    if is_wrong || hour > 23 || minute > 59 || second > 59 {
+    let [date, hours, seconds, micros] = WORDS.map(|at| word(text, at) ^ word(FORM, at));
+    let wrong = |value: u64, at: usize| ((value & !HIGH) + word(&ABOVE, at) | value) & HIGH;
+    let [one, two, three, four] = WORDS;
+    if wrong(date, one) | wrong(hours, two) | wrong(seconds, three) | wrong(micros, four) != 0 {
         return None;
     }
-    let days = days_since_1970(number(0, 4), number(5, 2), number(8, 2))?;
-    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + number(20, 6))
+    let pair =
+        |word: u64, at: u32| (word >> (8 * at) & 0xff) as i64 * 10 + (word >> (8 * at + 8) & 0xff) as i64;
+    let (hour, minute, second) = (pair(hours, 3), pair(hours, 6), pair(seconds, 1));
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days_since_1970(pair(date, 0) * 100 + pair(date, 2), pair(date, 5), pair(hours, 0))?;
+    let micros = pair(micros, 1) * 10_000 + pair(micros, 3) * 100 + pair(micros, 5);
+    Some(days * DAY + hour * HOUR + minute * MINUTE + second * SECOND + micros)
 }
 
 /// Days from 1970-01-01, after Howard Hinnant's `days_from_civil`.
@@ -167,6 +186,26 @@ mod tests {
             let chrono = DateTime::parse_from_rfc3339(&text).unwrap().timestamp_micros();
             assert_eq!(micro_time(text.as_bytes()), Some(chrono), "{text}");
             assert_eq!(format(chrono), text);
+        }
+    }
+
+    #[test]
+    fn one_byte_in_place_of_another_is_read_as_by_chrono() {
+        let is_form = |text: &[u8]| {
+            text.iter().zip(FORM).all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte == form,
+            })
+        };
+        for (at, byte) in (0..27).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+            let mut text = *b"2024-12-29T19:58:47.123456Z";
+            text[at] = byte;
+            let chrono =
+                std::str::from_utf8(&text).ok().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+            // Which knows leap seconds.
+            let wanted =
+                chrono.filter(|_| is_form(&text) && text[17] < b'6').map(|time| time.timestamp_micros());
+            assert_eq!(micro_time(&text), wanted, "{at} {byte}");
         }
     }
 

@@ -44,6 +44,7 @@ impl Task for Parse<'_, '_> {
     fn run<S: Scanner>(self, scanner: S) -> Option<Seen> {
         self.spans.clear();
         let Parse { record, spans, known } = self;
+        scanner.fetch(record);
         let mut parser = Parser { scanner, record, spans, known, at: 0, high: 0 };
         parser.event()?;
         Some(Seen { end: parser.at, high: parser.high != 0 })

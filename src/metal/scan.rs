@@ -17,6 +17,9 @@ pub struct Masks {
 /// So far ahead bytes are fetched from memory: CPUs do that by themselves, but not beyond a page.
 const AHEAD: usize = 2048;
 
+/// So long is what an event says beside its bodies, about.
+const HEAD: usize = 1024;
+
 /// Scans bytes with the instructions of one kind of CPU. To hold one proves that the CPU has them.
 pub trait Scanner: Copy {
     /// How many bytes [`Scanner::stops`] looks at.
@@ -40,6 +43,14 @@ pub trait Scanner: Copy {
     /// Has the CPU fetch what stands there, if it can.
     #[inline(always)]
     fn prefetch(self, _bytes: &[u8], _at: usize) {}
+
+    /// Has the CPU fetch what stands behind so much that is fetched already.
+    #[inline(always)]
+    fn fetch(self, bytes: &[u8]) {
+        for at in (AHEAD..AHEAD + HEAD).step_by(64) {
+            self.prefetch(bytes, at);
+        }
+    }
 
     /// Bit n of the result is the exclusive or of bits 0 to n.
     #[inline(always)]

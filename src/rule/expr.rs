@@ -122,9 +122,13 @@ fn drop_repeated_values(part: &mut Expr) {
     }
 }
 
-fn drop_repeated<T: Clone + Eq + Hash>(things: &mut Vec<T>) {
-    let mut seen = HashSet::new();
-    things.retain(|thing| seen.insert(thing.clone()));
+fn drop_repeated<T: Eq + Hash>(things: &mut Vec<T>) {
+    if things.len() < 2 {
+        return;
+    }
+    let mut seen: HashSet<&T, foldhash::fast::RandomState> = HashSet::default();
+    let mut is_new = things.iter().map(|thing| seen.insert(thing)).collect::<Vec<_>>().into_iter();
+    things.retain(|_| is_new.next().unwrap_or_default());
 }
 
 /// `decisive` is the value of a part that settles the whole.
