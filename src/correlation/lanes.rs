@@ -27,8 +27,6 @@ pub struct Copied {
     file: Option<Arc<str>>,
     offset: u64,
     line: u64,
-    /// How many lanes begin or end with it.
-    uses: u32,
     /// What is written down of it, once it is.
     deed: Option<Arc<Deed>>,
 }
@@ -64,6 +62,9 @@ pub struct Lanes {
     numbers: HashMap<Lane, u32, foldhash::fast::RandomState>,
     places: Vec<Place>,
     copies: Vec<Copied>,
+    /// How many lanes hold each of them. Nothing else is looked at of a copy that gives way to another, which nearly every
+    /// event makes some do.
+    uses: Vec<u32>,
     free: Vec<u32>,
     bytes: usize,
 }
@@ -93,7 +94,7 @@ impl Lanes {
         }
         let one = self.one(seen, (time, copy), scribe);
         let held = if only_ends { Held::Ends([one; 2]) } else { Held::All(vec![one]) };
-        self.copies[one.copy as usize].uses += if only_ends { 2 } else { 1 };
+        self.uses[one.copy as usize] += if only_ends { 2 } else { 1 };
         let place = self.places.len() as u32;
         self.numbers.insert(lane.into(), place);
         self.places.push(Place { begin, held });
@@ -152,7 +153,7 @@ impl Lanes {
         scribe: &mut Scribe,
     ) {
         let one = self.one(seen, when, scribe);
-        self.copies[one.copy as usize].uses += 1;
+        self.uses[one.copy as usize] += 1;
         self.bytes += size_of::<One>();
         if let Held::All(all) = &mut self.places[place as usize].held {
             all.push(one);
@@ -167,7 +168,7 @@ impl Lanes {
     }
 
     fn replace(&mut self, old: One, new: One) {
-        self.copies[new.copy as usize].uses += 1;
+        self.uses[new.copy as usize] += 1;
         self.release(old.copy);
     }
 
@@ -180,21 +181,23 @@ impl Lanes {
         let copy = *known.get_or_insert_with(|| {
             let at = self.free.pop().unwrap_or_else(|| {
                 self.copies.push(Copied::default());
+                self.uses.push(0);
+                self.bytes += size_of::<Copied>();
                 self.copies.len() as u32 - 1
             });
             let copied = &mut self.copies[at as usize];
+            let room = copied.texts.capacity();
             copied.fill(seen, scribe);
-            self.bytes += copied.weight();
+            self.bytes += copied.texts.capacity() - room;
             at
         });
         One { time, copy }
     }
 
     fn release(&mut self, at: u32) {
-        let copied = &mut self.copies[at as usize];
-        copied.uses -= 1;
-        if copied.uses == 0 {
-            self.bytes -= copied.weight();
+        let uses = &mut self.uses[at as usize];
+        *uses -= 1;
+        if *uses == 0 {
             self.free.push(at);
         }
     }
@@ -247,14 +250,15 @@ impl Held {
 impl Copied {
     fn fill(&mut self, seen: &Noticed<'_>, scribe: &mut Scribe) {
         self.halves = Some(scribe.halves(seen));
+        let (id, name) = (seen.event.text(Slot::AuditId), seen.event.text(Slot::Name));
         self.texts.clear();
-        self.audit_id = self.keep(seen.event.text(Slot::AuditId));
-        self.name = self.keep(seen.event.text(Slot::Name));
+        self.texts.reserve([id, name].iter().flatten().map(|text| text.raw().len()).sum());
+        (self.audit_id, self.name) = (self.keep(id), self.keep(name));
         if !self.file.as_ref().is_some_and(|file| Arc::ptr_eq(file, seen.file)) {
             self.file = Some(Arc::clone(seen.file));
         }
         (self.offset, self.line) = (seen.offset, seen.line);
-        (self.uses, self.deed) = (0, None);
+        self.deed = None;
     }
 
     fn keep(&mut self, text: Option<Text<'_>>) -> Option<Span> {
@@ -266,10 +270,6 @@ impl Copied {
     fn text(&self, kept: Option<Span>) -> Option<Text<'_>> {
         let kept = kept?;
         Some(Text::new(self.texts.get(kept.start()..kept.end())?, kept.is_escaped()))
-    }
-
-    fn weight(&self) -> usize {
-        self.texts.capacity() + size_of::<Copied>()
     }
 
     /// What is written down of it.
