@@ -61,21 +61,29 @@ impl AuditId {
 
 /// The bytes of a UUID in its one usual form.
 fn uuid(text: &str) -> Option<[u8; 16]> {
-    let is_usual = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    /// Where the two digits of each byte stand.
+    const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    let mut is_usual = [8, 13, 18, 23].iter().all(|at| text[*at] == b'-');
+    let mut value = |digit: u8| {
+        let value = VALUES[usize::from(digit)];
+        is_usual &= value < 16;
+        value
     };
-    if text.len() != 36 || !text.bytes().enumerate().all(is_usual) {
-        return None;
-    }
-    let mut bytes = [0; 16];
-    let digits = text.bytes().filter(|byte| *byte != b'-');
-    for (at, digit) in digits.enumerate() {
-        let value = if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
-        bytes[at / 2] = bytes[at / 2] << 4 | value;
-    }
-    Some(bytes)
+    let bytes = DIGITS.map(|at| value(text[at]) << 4 | value(text[at + 1]));
+    is_usual.then_some(bytes)
 }
+
+/// Of small hex digits; of all other bytes, 16.
+const VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 /// Where a request stands. Of two the smaller one is kept, by time, then auditID, then place, so that it does not
 /// matter in which order they came.
@@ -292,5 +300,20 @@ mod tests {
             assert_eq!(&*AuditId::of(id).text(), id);
         }
         assert!(matches!(AuditId::of("3f1d1e7c-0000-4a4b-9c5d-ffffffffffff"), AuditId::Uuid(_)));
+    }
+
+    #[test]
+    fn only_small_digits_and_dashes_in_their_places_make_a_uuid() {
+        let usual = "3f1d1e7c-0000-4a4b-9c5d-ffffffffffff";
+        for (at, byte) in (0..36).flat_map(|at| (0..128_u8).map(move |byte| (at, byte))) {
+            let mut text = usual.to_owned();
+            text.replace_range(at..=at, &char::from(byte).to_string());
+            let is_usual = match usual.as_bytes()[at] {
+                b'-' => byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            };
+            assert_eq!(matches!(AuditId::of(&text), AuditId::Uuid(_)), is_usual, "{text:?}");
+            assert_eq!(*AuditId::of(&text).text(), text);
+        }
     }
 }
