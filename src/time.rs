@@ -40,7 +40,7 @@ fn micro_time(text: &[u8]) -> Option<i64> {
         |all: &[u8; 27], at: usize| all[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
     // Digits turn into their values, and what stands between them into nought.
     let [date, hours, seconds, micros] = WORDS.map(|at| word(text, at) ^ word(FORM, at));
-    let wrong = |value: u64, at: usize| ((value & !HIGH) + word(&ABOVE, at) | value) & HIGH;
+    let wrong = |value: u64, at: usize| (((value & !HIGH) + word(&ABOVE, at)) | value) & HIGH;
     let [one, two, three, four] = WORDS;
     if wrong(date, one) | wrong(hours, two) | wrong(seconds, three) | wrong(micros, four) != 0 {
         return None;

@@ -7,6 +7,7 @@ use super::resources::plural_of;
 use super::{Case, Expr, Part, Pattern, Predicate, RegexTest, Test};
 use crate::event::{Field, Kind};
 use regex::{Regex, RegexBuilder};
+use regex_automata::{meta, util::syntax};
 use std::fmt;
 
 /// Why a test can never be passed, and what to write instead.
@@ -81,9 +82,16 @@ pub fn compile(test: &RegexTest) -> Result<Regex, String> {
     })
 }
 
-/// The same for one that is known to be right, or put together of such: however large that makes it.
-pub fn compile_known(test: &RegexTest) -> Option<Regex> {
-    builder(test).size_limit(usize::MAX).build().ok()
+/// The same for one that is known to be right, or put together of such: however large that makes it. `prefilter` tells
+/// whether it is to look for likely places first.
+pub fn compile_known(test: &RegexTest, prefilter: bool) -> Option<meta::Regex> {
+    let RegexTest { pattern, ignore_case, multi_line, dot_all } = test;
+    let syntax = syntax::Config::new()
+        .case_insensitive(*ignore_case)
+        .multi_line(*multi_line)
+        .dot_matches_new_line(*dot_all);
+    let config = meta::Config::new().auto_prefilter(prefilter).nfa_size_limit(None);
+    meta::Builder::new().configure(config).syntax(syntax).build(pattern).ok()
 }
 
 fn builder(test: &RegexTest) -> RegexBuilder {

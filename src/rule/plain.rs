@@ -12,6 +12,9 @@ const MOST: usize = 64;
 /// Texts that do the same: a value is like one of them if the expression matches it, and only then.
 pub fn texts(test: &RegexTest) -> Option<TextTest> {
     let RegexTest { pattern, ignore_case, multi_line, dot_all } = test;
+    if *ignore_case && has_long_word(pattern) {
+        return None;
+    }
     let mut parser = ParserBuilder::new()
         .case_insensitive(*ignore_case)
         .multi_line(*multi_line)
@@ -30,6 +33,17 @@ pub fn texts(test: &RegexTest) -> Option<TextTest> {
     };
     let patterns = all(&Hir::concat(parts.to_vec()))?.into_iter().map(pattern).collect();
     Some(TextTest { case: Case::Exact, patterns })
+}
+
+/// Whether so many letters stand in a row, outside of classes, that in either case they make too many texts. It is cheaper to
+/// see than to take the expression apart; one that is left to the regex in vain does the same.
+fn has_long_word(pattern: &str) -> bool {
+    let (mut length, mut in_class) = (0, false);
+    pattern.bytes().any(|byte| {
+        in_class = byte == b'[' || in_class && byte != b']';
+        length = if byte.is_ascii_alphabetic() && !in_class { length + 1 } else { 0 };
+        1_usize << length > MOST
+    })
 }
 
 type Split = fn(&[Hir]) -> Option<(&Hir, &[Hir])>;

@@ -6,7 +6,7 @@ use crate::event::{Event, Field, Value};
 use crate::time;
 use chrono::{Datelike, Timelike};
 use ipnet::{IpNet, Ipv4Net};
-use regex::Regex;
+use regex_automata::meta::Regex;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -15,18 +15,25 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct Lazy {
     test: RegexTest,
-    regex: OnceLock<Option<Regex>>,
+    /// For texts that are short, and for others: half of the time of building goes into what finds likely places fast.
+    short: OnceLock<Option<Regex>>,
+    long: OnceLock<Option<Regex>>,
 }
+
+/// Texts of more bytes than this are long.
+const SHORT: usize = 1024;
 
 impl Lazy {
     fn new(test: &RegexTest) -> Lazy {
-        Lazy { test: test.clone(), regex: OnceLock::new() }
+        Lazy { test: test.clone(), short: OnceLock::new(), long: OnceLock::new() }
     }
 
     fn is_match(&self, text: &str) -> bool {
+        let is_long = text.len() > SHORT;
+        let regex = if is_long { &self.long } else { &self.short };
         // Rules whose regexes cannot be built are refused when they are loaded.
-        self.regex
-            .get_or_init(|| check::compile_known(&self.test))
+        regex
+            .get_or_init(|| check::compile_known(&self.test, is_long))
             .as_ref()
             .is_some_and(|regex| regex.is_match(text))
     }
@@ -178,6 +185,24 @@ impl TimePart {
             TimePart::Week => i64::from(time.iso_week().week()),
             TimePart::Month => i64::from(time.month()),
             TimePart::Year => i64::from(time.year()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_regex_matches_in_long_texts_as_in_short_ones() {
+        let pattern = r"\bneedle\d+( é)?$".to_owned();
+        let lazy = Lazy::new(&RegexTest { pattern, ignore_case: true, multi_line: false, dot_all: false });
+        for before in ["".to_owned(), "x ".repeat(20), "x ".repeat(SHORT)] {
+            for (text, holds) in
+                [("Needle42", true), ("NEEDLE1 É", true), ("needle", false), ("needle1 e", false)]
+            {
+                assert_eq!(lazy.is_match(&format!("{before}{text}")), holds, "{} {text}", before.len());
+            }
         }
     }
 }
