@@ -8,6 +8,7 @@
 use super::known::Known;
 use super::{Slot, Span, Spans};
 use crate::metal::{self, Scanner, Task};
+use std::ops::Range;
 
 /// What the fast path found out beside the spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +174,14 @@ static STATUS: [Key; 6] = [
     key(b"code", Form::Integer(Slot::Code)),
 ];
 
+/// How Go begins an event of the version in use; where kind and version stand in it.
+const HEAD: &[u8] = br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","#;
+const HEAD_KIND: Range<usize> = 9..14;
+const HEAD_VERSION: Range<usize> = 30..45;
+/// How the answer begins that says no more than its code; where its metadata stand in it.
+const BARE_STATUS: &[u8] = br#"{"metadata":{},"code":"#;
+const BARE_METADATA: Range<usize> = 12..14;
+
 /// So many keys are looked for where one is expected: the rest are left out more seldom.
 const EXPECTED: usize = 5;
 
@@ -197,9 +206,8 @@ impl<S: Scanner> Parser<'_, '_, S> {
         let mut schema = Schema::Event;
         let mut nested = None;
         // The keys that are expected next, of the event and of the object in it.
-        let (mut next, mut outer) = (0, 0);
-        self.expect(b'{')?;
-        let mut more = self.peek()? != b'}';
+        let (mut next, mut outer) = (self.head()?, 0);
+        let mut more = next > 0 || self.peek()? != b'}';
         loop {
             if more {
                 let form = match self.expected(schema.keys(), &mut next) {
@@ -208,6 +216,7 @@ impl<S: Scanner> Parser<'_, '_, S> {
                 };
                 match form {
                     Form::Nested(Slot::User, _) if self.recall_user()? => {}
+                    Form::Nested(Slot::ResponseStatus, _) if self.bare_status()? => {}
                     Form::Nested(slot, inner) => {
                         nested = Some((slot, self.at));
                         schema = inner;
@@ -298,6 +307,38 @@ impl<S: Scanner> Parser<'_, '_, S> {
             }
             _ => Some(()),
         }
+    }
+
+    /// What nearly all events begin with: how many of their keys stand there.
+    #[inline(always)]
+    fn head(&mut self) -> Option<usize> {
+        if !self.record.starts_with(HEAD) {
+            self.expect(b'{')?;
+            return Some(0);
+        }
+        self.note(Slot::Kind, Span::new(HEAD_KIND.start, HEAD_KIND.end, false))?;
+        self.note(Slot::ApiVersion, Span::new(HEAD_VERSION.start, HEAD_VERSION.end, false))?;
+        self.at = HEAD.len();
+        Some(2)
+    }
+
+    /// Whether what begins here says no more than with which code the request ended: it is noted and stepped over then.
+    #[inline(always)]
+    fn bare_status(&mut self) -> Option<bool> {
+        let start = self.at;
+        let code = start + BARE_STATUS.len();
+        let ahead = self.record.get(start..)?;
+        let digits = ahead.get(BARE_STATUS.len()..BARE_STATUS.len() + 4);
+        let is_usual = matches!(digits, Some([b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b'}']));
+        if !is_usual || !ahead.starts_with(BARE_STATUS) {
+            return Some(false);
+        }
+        let metadata = Span::new(start + BARE_METADATA.start, start + BARE_METADATA.end, false);
+        self.note(Slot::StatusMetadata, metadata)?;
+        self.note(Slot::Code, Span::new(code, code + 3, false))?;
+        self.at = code + 4;
+        self.note(Slot::ResponseStatus, Span::new(start, self.at, false))?;
+        Some(true)
     }
 
     /// Whether the user that begins here is known from other records: it is noted and stepped over then.
