@@ -44,7 +44,8 @@ pub trait Scanner: Copy {
     #[inline(always)]
     fn prefetch(self, _bytes: &[u8], _at: usize) {}
 
-    /// Has the CPU fetch what stands behind so much that is fetched already.
+    /// An event begins here. Stepping over bodies has what lies so far ahead of them fetched; what an event says beside
+    /// them steps nowhere, and would leave a gap of that length.
     #[inline(always)]
     fn fetch(self, bytes: &[u8]) {
         for at in (AHEAD..AHEAD + HEAD).step_by(64) {
