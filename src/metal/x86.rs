@@ -4,6 +4,7 @@
 use super::scan::{Masks, Scanner};
 use super::{Portable, Task};
 use std::arch::x86_64::*;
+use std::sync::LazyLock;
 
 /// Proof that the CPU has AVX2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ. Made by [`Avx2::detect`] only.
 #[derive(Clone, Copy)]
@@ -11,13 +12,16 @@ pub struct Avx2(());
 
 impl Avx2 {
     fn detect() -> Option<Avx2> {
-        let all = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt")
-            && is_x86_feature_detected!("pclmulqdq");
-        all.then_some(Avx2(()))
+        // Asked for each string: one look instead of one for each feature.
+        static ALL: LazyLock<bool> = LazyLock::new(|| {
+            is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt")
+                && is_x86_feature_detected!("pclmulqdq")
+        });
+        ALL.then_some(Avx2(()))
     }
 }
 

@@ -131,7 +131,9 @@ fn glob_matches(glob: &[Glob], text: &str) -> bool {
 
 /// The text in the case in which texts are compared; see [`Case`].
 pub fn fold(text: &str, case: Case) -> Cow<'_, str> {
-    if case == Case::Exact || text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    // Nearly always there is nothing to fold, so that many bytes are looked at together, and none is the last.
+    let changes = |byte: u8| !byte.is_ascii() | byte.is_ascii_uppercase();
+    if case == Case::Exact || !text.bytes().fold(false, |any, byte| any | changes(byte)) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(fold_char).collect())
