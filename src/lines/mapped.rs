@@ -8,6 +8,11 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+/// A file of so many bytes is large.
+const LARGE: usize = 64 << 20;
+/// So many pieces of usual size are one of a large file.
+const WIDE: usize = 4;
+
 pub(super) struct Mapped {
     map: Arc<Map>,
     file: File,
@@ -37,6 +42,8 @@ impl Mapped {
             return self.finish();
         }
         piece.offset = self.at as u64;
+        let block = stretch(self.map.bytes().len(), self.at, limits.block).min(limits.longest);
+        let limits = Limits { block, ..limits };
         match cut(&self.map.bytes()[self.at..self.end], limits) {
             Cut::Lines(length) => {
                 piece.shared = Some((self.map.clone(), self.at..self.at + length));
@@ -77,6 +84,17 @@ impl Mapped {
     }
 }
 
+/// How long the next piece is, about. That of a large file goes to the end of a wide stretch of it: what workers read at
+/// one time lies apart then, in pages of the system, in its tables of pages, and in time.
+fn stretch(length: usize, at: usize, block: usize) -> usize {
+    let wide = WIDE * block;
+    match wide - at % wide {
+        _ if length < LARGE => block,
+        rest if rest < block => rest + wide,
+        rest => rest,
+    }
+}
+
 /// Cuts behind the last line end within a block, or else behind the first one after it.
 fn cut(bytes: &[u8], limits: Limits) -> Cut {
     if bytes.len() <= limits.block {
@@ -90,5 +108,24 @@ fn cut(bytes: &[u8], limits: Limits) -> Cut {
         _ if end.unwrap_or(bytes.len()) > limits.longest => Cut::TooLong(end.unwrap_or(bytes.len())),
         Some(end) => Cut::Lines(end + 1),
         None => Cut::Lines(bytes.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_large_file_end_where_wide_stretches_do() {
+        let (block, wide) = (1 << 20, WIDE << 20);
+        assert_eq!([LARGE - 1, 10].map(|length| stretch(length, 3, block)), [block; 2]);
+        // Each ends with a line, somewhat before the end of its stretch.
+        let mut at = 0;
+        for number in 1..40 {
+            at += stretch(LARGE, at, block);
+            assert_eq!(at, number * wide);
+            at -= 1000;
+        }
+        assert_eq!(stretch(LARGE, wide - block, block), block);
     }
 }
