@@ -8,6 +8,21 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(digits).collect()
 }
 
+/// What a small digit stands for; 16 for any other byte.
+pub fn value(digit: u8) -> u8 {
+    VALUES[usize::from(digit)]
+}
+
+static VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 #[cfg(test)]
 mod tests {
     #[test]

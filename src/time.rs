@@ -39,16 +39,16 @@ fn micro_time(text: &[u8]) -> Option<i64> {
     let word =
         |all: &[u8; 27], at: usize| all[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
     // Digits turn into their values, and what stands between them into nought.
-    let [date, hours, seconds, micros] = WORDS.map(|at| word(text, at) ^ word(FORM, at));
-    let wrong = |value: u64, at: usize| (((value & !HIGH) + word(&ABOVE, at)) | value) & HIGH;
-    let [one, two, three, four] = WORDS;
-    if wrong(date, one) | wrong(hours, two) | wrong(seconds, three) | wrong(micros, four) != 0 {
-        return None;
-    }
+    let mut wrong = 0;
+    let [date, hours, seconds, micros] = WORDS.map(|at| {
+        let values = word(text, at) ^ word(FORM, at);
+        wrong |= ((values & !HIGH) + word(&ABOVE, at)) | values;
+        values
+    });
     let pair =
         |word: u64, at: u32| (word >> (8 * at) & 0xff) as i64 * 10 + (word >> (8 * at + 8) & 0xff) as i64;
     let (hour, minute, second) = (pair(hours, 3), pair(hours, 6), pair(seconds, 1));
-    if hour > 23 || minute > 59 || second > 59 {
+    if wrong & HIGH != 0 || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let days = days_since_1970(pair(date, 0) * 100 + pair(date, 2), pair(date, 5), pair(hours, 0))?;

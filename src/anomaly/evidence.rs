@@ -7,7 +7,7 @@ use super::names::{Name, Names};
 use super::varint::{put, put_signed, take, take_short, take_signed};
 use crate::event::{Event, Slot};
 use crate::finding::Evidence;
-use crate::hex::hex;
+use crate::hex::{self, hex};
 use crate::redact::Redactor;
 use std::cmp::Ordering;
 
@@ -66,24 +66,13 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
     let mut is_usual = [8, 13, 18, 23].iter().all(|at| text[*at] == b'-');
     let mut value = |digit: u8| {
-        let value = VALUES[usize::from(digit)];
+        let value = hex::value(digit);
         is_usual &= value < 16;
         value
     };
     let bytes = DIGITS.map(|at| value(text[at]) << 4 | value(text[at + 1]));
     is_usual.then_some(bytes)
 }
-
-/// Of small hex digits; of all other bytes, 16.
-const VALUES: [u8; 256] = {
-    let mut values = [16; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value] as usize] = value as u8;
-        value += 1;
-    }
-    values
-};
 
 /// Where a request stands. Of two the smaller one is kept, by time, then auditID, then place, so that it does not
 /// matter in which order they came.

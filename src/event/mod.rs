@@ -129,7 +129,7 @@ pub struct Span {
 const ESCAPED: u32 = 1 << 31;
 
 impl Span {
-    pub fn new(start: usize, end: usize, escaped: bool) -> Span {
+    pub const fn new(start: usize, end: usize, escaped: bool) -> Span {
         // Records are at most `lines::MAX_RECORD` bytes, far below the top bit.
         Span { start: start as u32, end: end as u32 | if escaped { ESCAPED } else { 0 } }
     }

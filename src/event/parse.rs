@@ -8,7 +8,6 @@
 use super::known::Known;
 use super::{Slot, Span, Spans};
 use crate::metal::{self, Scanner, Task};
-use std::ops::Range;
 
 /// What the fast path found out beside the spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,8 @@ impl Task for Parse<'_, '_> {
     fn run<S: Scanner>(self, scanner: S) -> Option<Seen> {
         self.spans.clear();
         let Parse { record, spans, known } = self;
-        scanner.fetch(record);
+        // Stepping over bodies has fetched what lies ahead of them, and this is the gap that is left.
+        scanner.fetch(record, BESIDE_BODIES);
         let mut parser = Parser { scanner, record, spans, known, at: 0, high: 0 };
         parser.event()?;
         Some(Seen { end: parser.at, high: parser.high != 0 })
@@ -174,13 +174,16 @@ static STATUS: [Key; 6] = [
     key(b"code", Form::Integer(Slot::Code)),
 ];
 
+/// So many bytes an event takes beside its bodies, about.
+const BESIDE_BODIES: usize = 1024;
+
 /// How Go begins an event of the version in use; where kind and version stand in it.
 const HEAD: &[u8] = br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","#;
-const HEAD_KIND: Range<usize> = 9..14;
-const HEAD_VERSION: Range<usize> = 30..45;
+const HEAD_KIND: Span = Span::new(9, 14, false);
+const HEAD_VERSION: Span = Span::new(30, 45, false);
 /// How the answer begins that says no more than its code; where its metadata stand in it.
 const BARE_STATUS: &[u8] = br#"{"metadata":{},"code":"#;
-const BARE_METADATA: Range<usize> = 12..14;
+const BARE_METADATA: Span = Span::new(12, 14, false);
 
 /// So many keys are looked for where one is expected: the rest are left out more seldom.
 const EXPECTED: usize = 5;
@@ -316,8 +319,8 @@ impl<S: Scanner> Parser<'_, '_, S> {
             self.expect(b'{')?;
             return Some(0);
         }
-        self.note(Slot::Kind, Span::new(HEAD_KIND.start, HEAD_KIND.end, false))?;
-        self.note(Slot::ApiVersion, Span::new(HEAD_VERSION.start, HEAD_VERSION.end, false))?;
+        self.note(Slot::Kind, HEAD_KIND)?;
+        self.note(Slot::ApiVersion, HEAD_VERSION)?;
         self.at = HEAD.len();
         Some(2)
     }
@@ -327,14 +330,11 @@ impl<S: Scanner> Parser<'_, '_, S> {
     fn bare_status(&mut self) -> Option<bool> {
         let start = self.at;
         let code = start + BARE_STATUS.len();
-        let ahead = self.record.get(start..)?;
-        let digits = ahead.get(BARE_STATUS.len()..BARE_STATUS.len() + 4);
-        let is_usual = matches!(digits, Some([b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b'}']));
-        if !is_usual || !ahead.starts_with(BARE_STATUS) {
+        let rest = self.record.get(start..)?.strip_prefix(BARE_STATUS);
+        if !matches!(rest, Some([b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b'}', ..])) {
             return Some(false);
         }
-        let metadata = Span::new(start + BARE_METADATA.start, start + BARE_METADATA.end, false);
-        self.note(Slot::StatusMetadata, metadata)?;
+        self.note(Slot::StatusMetadata, BARE_METADATA.moved(start))?;
         self.note(Slot::Code, Span::new(code, code + 3, false))?;
         self.at = code + 4;
         self.note(Slot::ResponseStatus, Span::new(start, self.at, false))?;

@@ -17,9 +17,6 @@ pub struct Masks {
 /// So far ahead bytes are fetched from memory: CPUs do that by themselves, but not beyond a page.
 const AHEAD: usize = 2048;
 
-/// So long is what an event says beside its bodies, about.
-const HEAD: usize = 1024;
-
 /// Scans bytes with the instructions of one kind of CPU. To hold one proves that the CPU has them.
 pub trait Scanner: Copy {
     /// How many bytes [`Scanner::stops`] looks at.
@@ -44,11 +41,10 @@ pub trait Scanner: Copy {
     #[inline(always)]
     fn prefetch(self, _bytes: &[u8], _at: usize) {}
 
-    /// An event begins here. Stepping over bodies has what lies so far ahead of them fetched; what an event says beside
-    /// them steps nowhere, and would leave a gap of that length.
+    /// Has so many bytes fetched as stepping over containers has: from as far ahead on.
     #[inline(always)]
-    fn fetch(self, bytes: &[u8]) {
-        for at in (AHEAD..AHEAD + HEAD).step_by(64) {
+    fn fetch(self, bytes: &[u8], length: usize) {
+        for at in (AHEAD..AHEAD + length).step_by(64) {
             self.prefetch(bytes, at);
         }
     }

@@ -75,7 +75,9 @@ fn regex_complaint(field: &Field, test: &RegexTest) -> Option<Complaint> {
 /// # Errors
 /// One line that says what is wrong with it.
 pub fn compile(test: &RegexTest) -> Result<Regex, String> {
-    builder(test).build().map_err(|error| {
+    let mut builder = RegexBuilder::new(&test.pattern);
+    builder.case_insensitive(test.ignore_case).multi_line(test.multi_line).dot_matches_new_line(test.dot_all);
+    builder.build().map_err(|error| {
         let text = error.to_string();
         let line = text.lines().last().unwrap_or_default().trim();
         line.strip_prefix("error: ").unwrap_or(line).to_owned()
@@ -85,19 +87,16 @@ pub fn compile(test: &RegexTest) -> Result<Regex, String> {
 /// The same for one that is known to be right, or put together of such: however large that makes it. `prefilter` tells
 /// whether it is to look for likely places first.
 pub fn compile_known(test: &RegexTest, prefilter: bool) -> Option<meta::Regex> {
-    let RegexTest { pattern, ignore_case, multi_line, dot_all } = test;
-    let syntax = syntax::Config::new()
-        .case_insensitive(*ignore_case)
-        .multi_line(*multi_line)
-        .dot_matches_new_line(*dot_all);
     let config = meta::Config::new().auto_prefilter(prefilter).nfa_size_limit(None);
-    meta::Builder::new().configure(config).syntax(syntax).build(pattern).ok()
+    meta::Builder::new().configure(config).syntax(syntax(test)).build(&test.pattern).ok()
 }
 
-fn builder(test: &RegexTest) -> RegexBuilder {
-    let mut builder = RegexBuilder::new(&test.pattern);
-    builder.case_insensitive(test.ignore_case).multi_line(test.multi_line).dot_matches_new_line(test.dot_all);
-    builder
+/// How the pattern is read.
+pub fn syntax(test: &RegexTest) -> syntax::Config {
+    syntax::Config::new()
+        .case_insensitive(test.ignore_case)
+        .multi_line(test.multi_line)
+        .dot_matches_new_line(test.dot_all)
 }
 
 /// An object has no text of its own, unless it is asked for as JSON text.

@@ -1,8 +1,8 @@
 //! Regular expressions that ask for no more than a few texts. Such a one is matched as texts, and never built: a large
 //! set of rules holds many, and building one takes longer than trying it on all that a log says.
 
-use super::{Case, Part, Pattern, RegexTest, TextTest};
-use regex_syntax::ParserBuilder;
+use super::{Case, Part, Pattern, RegexTest, TextTest, check};
+use regex_automata::util::syntax;
 use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
@@ -11,16 +11,10 @@ const MOST: usize = 64;
 
 /// Texts that do the same: a value is like one of them if the expression matches it, and only then.
 pub fn texts(test: &RegexTest) -> Option<TextTest> {
-    let RegexTest { pattern, ignore_case, multi_line, dot_all } = test;
-    if *ignore_case && has_long_word(pattern) {
+    if test.ignore_case && has_long_word(&test.pattern) {
         return None;
     }
-    let mut parser = ParserBuilder::new()
-        .case_insensitive(*ignore_case)
-        .multi_line(*multi_line)
-        .dot_matches_new_line(*dot_all)
-        .build();
-    let hir = parser.parse(pattern).ok()?;
+    let hir = syntax::parse_with(&test.pattern, &check::syntax(test)).ok()?;
     let mut parts = match hir.kind() {
         HirKind::Concat(parts) => &parts[..],
         _ => std::slice::from_ref(&hir),
