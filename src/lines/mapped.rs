@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 /// A file of so many bytes is large.
 const LARGE: usize = 64 << 20;
-/// So many pieces of usual size are one of a large file.
-const WIDE: usize = 4;
 
 pub(super) struct Mapped {
     map: Arc<Map>,
@@ -42,8 +40,7 @@ impl Mapped {
             return self.finish();
         }
         piece.offset = self.at as u64;
-        let block = stretch(self.map.bytes().len(), self.at, limits.block).min(limits.longest);
-        let limits = Limits { block, ..limits };
+        let limits = Limits { block: stretch(self.map.bytes().len(), self.at, limits), ..limits };
         match cut(&self.map.bytes()[self.at..self.end], limits) {
             Cut::Lines(length) => {
                 piece.shared = Some((self.map.clone(), self.at..self.at + length));
@@ -86,13 +83,13 @@ impl Mapped {
 
 /// How long the next piece is, about. That of a large file goes to the end of a wide stretch of it: what workers read at
 /// one time lies apart then, in pages of the system, in its tables of pages, and in time.
-fn stretch(length: usize, at: usize, block: usize) -> usize {
-    let wide = WIDE * block;
-    match wide - at % wide {
-        _ if length < LARGE => block,
-        rest if rest < block => rest + wide,
-        rest => rest,
+fn stretch(length: usize, at: usize, Limits { block, wide, longest, .. }: Limits) -> usize {
+    if length < LARGE || wide <= 1 {
+        return block;
     }
+    let whole = wide * block;
+    let rest = whole - at % whole;
+    (if rest < block { rest + whole } else { rest }).min(longest)
 }
 
 /// Cuts behind the last line end within a block, or else behind the first one after it.
@@ -117,15 +114,18 @@ mod tests {
 
     #[test]
     fn pieces_of_a_large_file_end_where_wide_stretches_do() {
-        let (block, wide) = (1 << 20, WIDE << 20);
-        assert_eq!([LARGE - 1, 10].map(|length| stretch(length, 3, block)), [block; 2]);
+        let (block, whole) = (1 << 20, 4 << 20);
+        let limits = Limits { block, wide: 4, ..Limits::default() };
+        let next = |length: usize, at: usize| stretch(length, at, limits);
+        assert_eq!([LARGE - 1, 10].map(|length| next(length, 3)), [block; 2]);
+        assert_eq!(stretch(LARGE, 3, Limits { wide: 1, ..limits }), block);
         // Each ends with a line, somewhat before the end of its stretch.
         let mut at = 0;
         for number in 1..40 {
-            at += stretch(LARGE, at, block);
-            assert_eq!(at, number * wide);
+            at += next(LARGE, at);
+            assert_eq!(at, number * whole);
             at -= 1000;
         }
-        assert_eq!(stretch(LARGE, wide - block, block), block);
+        assert_eq!(next(LARGE, whole - block), block);
     }
 }

@@ -41,6 +41,9 @@ pub const MAX_RECORD: usize = 64 << 20;
 pub struct Limits {
     /// Bytes in a piece, about; a longer line makes a longer piece. At least 1, at most `longest`.
     pub block: usize,
+    /// So many blocks make a piece of a large file that is mapped: workers then go through places that lie further apart.
+    /// Whoever goes through a piece twice wants it small, as it is to be near the CPU the second time.
+    pub wide: usize,
     /// Bytes in a line, at most.
     pub longest: usize,
     /// The largest window of zstd, as a power of two.
@@ -49,7 +52,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { block: BLOCK, longest: MAX_RECORD, window_log: input::WINDOW_LOG }
+        Limits { block: BLOCK, wide: 1, longest: MAX_RECORD, window_log: input::WINDOW_LOG }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::correlation::{Notes, Noticed, State};
 use crate::error::Result;
 use crate::finding::{Category, Evidence, Finding, Sighting};
 use crate::incident;
+use crate::lines::Limits;
 use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
@@ -62,6 +63,7 @@ pub struct Wanted {
 ///
 /// `baseline` is history that was kept; only what the sources hold becomes a finding.
 pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Baseline>) -> Result<Found> {
+    let plan = Run { limits: Limits { wide: WIDE, ..plan.limits }, ..plan };
     let once = Once::new(plan.sources);
     let names: Vec<Arc<str>> = plan.sources.iter().map(|source| Arc::from(source.name.as_str())).collect();
     let make = || Scanner::new(rules, wanted, &once, &names);
@@ -135,6 +137,9 @@ fn recent(profile: &Profile, window: Window, has_baseline: bool) -> Recent {
 fn order(finding: &Finding) -> (bool, Option<i64>, &Evidence, u32) {
     (finding.seen.time.is_none(), finding.seen.time, &finding.seen.evidence, finding.rule)
 }
+
+/// Blocks of a large file that a worker goes through, once, before another one's begin.
+const WIDE: usize = 4;
 
 struct Scanner<'r> {
     reading: Reading<'r>,
