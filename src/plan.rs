@@ -54,7 +54,7 @@ pub struct Engine {
 pub struct DetectPlan {
     pub common: Common,
     pub rules: RuleSet,
-    /// The same, with their conditions as they were written.
+    /// The same, with their conditions as they were written: where a finding is to be explained, else none.
     pub written: Vec<Rule>,
     /// How to judge profiles; `None` for no anomalies.
     pub anomalies: Option<Tuning>,
@@ -165,13 +165,19 @@ pub fn scan(global: &Global, scan: cli::Scan) -> Result<ScanPlan> {
         expand: scan.expand,
         filter: filter(&scan.filters)?,
         pen: finding_pen(scan.schema, scan.output.output)?,
-        detect: detect(global, scan.detect, scan.output, &config)?,
+        detect: detect(global, scan.detect, scan.output, &config, false)?,
         fail_on: scan.fail_on,
         allow_partial: scan.allow_partial,
     })
 }
 
-fn detect(global: &Global, detect: cli::Detect, output: cli::Output, config: &Config) -> Result<DetectPlan> {
+fn detect(
+    global: &Global,
+    detect: cli::Detect,
+    output: cli::Output,
+    config: &Config,
+    explains: bool,
+) -> Result<DetectPlan> {
     let (with_rules, with_anomalies) = detectors(&detect);
     let mut linked = if with_rules { rules(&detect.rules, config)? } else { Linked::default() };
     linked.warnings.retain(|warning| warning.severity > Severity::Note);
@@ -179,8 +185,9 @@ fn detect(global: &Global, detect: cli::Detect, output: cli::Output, config: &Co
     let warnings = [rule::render(&linked.warnings), strangers];
     let warnings = warnings.join("\n").trim_start().to_owned();
     let inputs = detect.input.inputs.clone();
+    let told = if explains { &*linked.rules } else { &[] };
     Ok(DetectPlan {
-        written: linked.rules.iter().map(|loaded| loaded.rule.clone()).collect(),
+        written: told.iter().map(|loaded| loaded.rule.clone()).collect(),
         rules: RuleSet::of(linked, Stages::OnceARequest),
         anomalies: with_anomalies.then(Tuning::default),
         baseline: baselines(&detect.baseline)?,
@@ -214,7 +221,7 @@ pub fn incident(global: &Global, args: cli::Incident) -> Result<IncidentPlan> {
     if id.is_some() && !filter.is_empty() {
         return Err(Error::usage("filters are for the list of incidents: leave them out, or the ID"));
     }
-    Ok(IncidentPlan { detect: self::detect(global, detect, output, &config)?, id, filter })
+    Ok(IncidentPlan { detect: self::detect(global, detect, output, &config, false)?, id, filter })
 }
 
 pub fn explain(global: &Global, args: cli::Explain) -> Result<ExplainPlan> {
@@ -227,7 +234,7 @@ pub fn explain(global: &Global, args: cli::Explain) -> Result<ExplainPlan> {
     let cli::PageOutput { out, force, tz, width, no_redact } = output;
     let output = cli::Output { output: Format::Table, out, force, tz, width, no_redact };
     needs_out(&output)?;
-    Ok(ExplainPlan { detect: self::detect(global, detect, output, &config)?, id })
+    Ok(ExplainPlan { detect: self::detect(global, detect, output, &config, true)?, id })
 }
 
 fn filter(filters: &cli::Filters) -> Result<Filter> {

@@ -243,7 +243,9 @@ impl<'b, 'p> Books<'b, 'p> {
                 continue;
             };
             let chances = habit.chances(subject, series, tuning);
-            let Some(chance) = chances.into_iter().find(|chance| chance.amount == *count) else { continue };
+            let Some(chance) = chances.into_iter().find(|chance| chance.amount == f64::from(*count)) else {
+                continue;
+            };
             let is_sensitive = habit.counter.is_sensitive();
             let full = if is_sensitive { 1.0 } else { tuning.volume_weight };
             if counts > 0.0 {

@@ -26,23 +26,11 @@ impl Default for Tails {
     }
 }
 
-/// The part of one member's amounts in each bin or above.
-fn parts(amounts: &[f64]) -> [f64; BINS] {
-    let mut parts = [0.0; BINS];
-    amounts.iter().for_each(|amount| parts[bin(*amount)] += 1.0);
-    let mut above = 0.0;
-    for part in parts.iter_mut().rev() {
-        above += *part;
-        *part = above / amounts.len().max(1) as f64;
-    }
-    parts
-}
-
 impl Tails {
-    pub fn add(&mut self, class: Class, amounts: &[f64]) {
-        if !amounts.is_empty() {
+    pub fn add(&mut self, class: Class, own: &Own) {
+        if let Some(parts) = &own.0 {
             self.members[class as usize] += 1.0;
-            self.sums[class as usize].iter_mut().zip(parts(amounts)).for_each(|(sum, part)| *sum += part);
+            self.sums[class as usize].iter_mut().zip(&**parts).for_each(|(sum, part)| *sum += part);
         }
     }
 
@@ -58,13 +46,25 @@ impl Tails {
     }
 }
 
-/// What one member adds to the [`Tails`] of its class, to be left out again.
+/// What one member adds to the [`Tails`] of its class, and what is to be left out again: the part of its amounts in
+/// each bin or above.
 #[derive(Clone, Debug)]
 pub struct Own(Option<Box<[f64; BINS]>>);
 
 impl Own {
-    pub fn of(amounts: &[f64]) -> Own {
-        Own((!amounts.is_empty()).then(|| Box::new(parts(amounts))))
+    /// Amounts, and how often each occurs.
+    pub fn of(amounts: impl Iterator<Item = (f64, usize)>) -> Own {
+        let (mut parts, mut all) = ([0.0; BINS], 0);
+        for (amount, times) in amounts {
+            parts[bin(amount)] += times as f64;
+            all += times;
+        }
+        let mut above = 0.0;
+        for part in parts.iter_mut().rev() {
+            above += *part;
+            *part = above / all.max(1) as f64;
+        }
+        Own((all > 0).then(|| Box::new(parts)))
     }
 }
 
@@ -82,11 +82,11 @@ mod tests {
     #[test]
     fn one_is_left_out_of_the_tail_of_its_class() {
         let mut tails = Tails::default();
-        tails.add(Class::Human, &[1.0, 1.0, 1.0, 50.0]);
-        let own = Own::of(&[1.0, 1.0, 1.0, 50.0]);
+        let own = Own::of([(1.0, 3), (50.0, 1)].into_iter());
+        tails.add(Class::Human, &own);
         assert_eq!(tails.others(Class::Human, &own, 10.0), None);
-        tails.add(Class::Human, &[1.0, 20.0]);
+        tails.add(Class::Human, &Own::of([(1.0, 1), (20.0, 1)].into_iter()));
         assert_eq!(tails.others(Class::Human, &own, 10.0), Some(0.5));
-        assert_eq!(tails.others(Class::Node, &Own::of(&[]), 10.0), None);
+        assert_eq!(tails.others(Class::Node, &Own::of([].into_iter()), 10.0), None);
     }
 }

@@ -62,8 +62,10 @@ impl Cells {
 
     /// Packs those that are open.
     pub fn pack(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        self.merge(open.into_iter());
+        let mut open = std::mem::take(&mut self.open);
+        self.merge(open.drain(..));
+        // There will be others soon.
+        self.open = open;
     }
 
     /// Takes in others, which come by window.
@@ -152,12 +154,12 @@ impl Cells {
     /// Packs a cell behind all others.
     fn push(&mut self, cell: &Cell) {
         let secrets = cell.secrets();
-        let moved = || cell.sums.iter().enumerate().filter(|(_, sum)| **sum > 0);
+        let moved = (0..).zip(&cell.sums).fold(0, |bits, (at, sum)| bits | u32::from(*sum > 0) << at);
         let with = if secrets.is_empty() { 0 } else { HAS_SECRETS };
-        let bits = moved().fold(with, |bits, (at, _)| bits | 1 << at);
+        let bits = moved | with;
         self.push_head(cell.window - self.last, bits);
         let out = &mut self.packed;
-        put_nibbles(out, moved().map(|(_, sum)| sum - 1));
+        put_nibbles(out, ones(moved).map(|at| cell.sums[at] - 1));
         if with > 0 {
             put(out, secrets.len() as u64);
             let mut before = 0;
@@ -229,6 +231,40 @@ impl Cells {
         cell.iter().for_each(see);
     }
 
+    /// Shows the windows of all that are packed or sealed, in order.
+    pub fn each_window(&self, mut see: impl FnMut(u32)) {
+        let mut all = self.iter();
+        while let Some(sealed) = all.sealed() {
+            see(sealed.window);
+        }
+        while all.head().is_some() {
+            see(all.window);
+            if all.sums(|_, _| ()).and_then(|()| all.secrets(|_| ())).is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Shows what all hold that are packed or sealed, by window, in as few steps as that takes.
+    pub fn each_part(&self, mut see: impl FnMut(Part<'_>)) {
+        let mut all = self.iter();
+        while let Some(sealed) = all.sealed() {
+            see(Part::Whole(&sealed));
+        }
+        while all.head().is_some() {
+            let window = all.window;
+            let read = if all.has_secrets() {
+                let mut cell = Cell::new(window);
+                all.body(&mut cell).map(|()| see(Part::Whole(&cell)))
+            } else {
+                all.sums(|counter, count| see(Part::Sum { window, counter, count }))
+            };
+            if read.is_none() {
+                break;
+            }
+        }
+    }
+
     /// All that are packed, by window.
     pub fn packed(&self) -> Iter<'_> {
         Iter::of(&self.packed)
@@ -268,6 +304,18 @@ fn later(week: Week, window: u32) -> Option<Week> {
     let mut rest = Week::new(week.number);
     week.cells().iter().filter(|cell| cell.window >= window).for_each(|cell| rest.add(cell));
     (!rest.windows.is_empty()).then_some(rest)
+}
+
+/// What is shown of cells.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'c> {
+    /// One counter of a cell without secrets.
+    Sum {
+        window: u32,
+        counter: usize,
+        count: u32,
+    },
+    Whole(&'c Cell),
 }
 
 #[derive(Clone, Debug)]
@@ -313,22 +361,35 @@ impl<'c> Iter<'c> {
 impl Iter<'_> {
     /// Adds what the cell holds that [`head`](Iter::head) went on to.
     fn body(&mut self, cell: &mut Cell) -> Option<()> {
-        let has_secrets = self.bits & HAS_SECRETS != 0;
-        let mut bits = self.bits & !HAS_SECRETS;
-        let mut nibbles = Nibbles { rest: &mut self.rest, high: None };
-        while bits != 0 {
-            let sum = cell.sums.get_mut(bits.trailing_zeros() as usize)?;
-            *sum = sum.saturating_add(nibbles.number()?.wrapping_add(1));
-            bits &= bits - 1;
+        self.sums(|at, count| cell.sums[at] = cell.sums[at].saturating_add(count))?;
+        self.secrets(|hash| cell.add_secret(hash))
+    }
+
+    /// Shows each counter that moved and how far, the first part of what the cell holds.
+    #[inline]
+    fn sums(&mut self, mut see: impl FnMut(usize, u32)) -> Option<()> {
+        let moved = self.bits & !HAS_SECRETS;
+        if moved > HAS_SECRETS {
+            return None;
         }
-        if has_secrets {
+        let mut nibbles = Nibbles { rest: &mut self.rest, high: None };
+        ones(moved).try_for_each(|at| Some(see(at, nibbles.number()?.wrapping_add(1))))
+    }
+
+    /// Shows the hashes of secrets, the other part.
+    fn secrets(&mut self, mut see: impl FnMut(u32)) -> Option<()> {
+        if self.has_secrets() {
             let mut hash = 0;
             for _ in 0..take(&mut self.rest)? {
                 hash += take(&mut self.rest)?;
-                cell.add_secret(hash);
+                see(hash);
             }
         }
         Some(())
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.bits & HAS_SECRETS != 0
     }
 }
 
@@ -344,6 +405,15 @@ impl Iterator for Iter<'_> {
         self.body(&mut cell)?;
         Some(cell)
     }
+}
+
+/// The places of the bits that are set.
+fn ones(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(at as usize)
+    })
 }
 
 /// Three bits of a number in each half of a byte, the lowest first; the fourth tells that more follow.

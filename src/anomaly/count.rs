@@ -4,7 +4,7 @@ use super::bins::{Own, Tails};
 use super::cell::Counter;
 use super::chance::Chance;
 use super::class::Class;
-use super::subject::{Scene, Subject};
+use super::subject::{AllSeries, Scene, Subject};
 use super::tuning::Tuning;
 
 /// What one counter does in the members of each class.
@@ -18,53 +18,53 @@ pub struct Habit {
 
 impl Habit {
     /// Those of all counters, for each of some scenes: one cluster in windows of several lengths.
-    pub fn all(scenes: &[&Scene<'_>]) -> Vec<Vec<Habit>> {
+    pub fn all(scenes: &[&Scene<'_>], all_series: &AllSeries<'_, '_>) -> Vec<Vec<Habit>> {
         let zero = [0.0; Class::COUNT];
         let new = |counter| Habit { counter, tails: Tails::default(), moved: zero, windows: zero };
         let mut all: Vec<Vec<Habit>> = scenes.iter().map(|_| Counter::ALL.map(new).into()).collect();
-        let scales: Vec<u32> = scenes.iter().map(|scene| scene.scale).collect();
-        let subjects = scenes.first().map_or(&[][..], |scene| &scene.subjects);
-        for (at, subject) in subjects.iter().enumerate() {
-            for ((scene, habits), series) in scenes.iter().zip(&mut all).zip(subject.series_of(&scales)) {
-                habits
-                    .iter_mut()
-                    .zip(&series)
-                    .for_each(|(habit, series)| habit.add(&scene.subjects[at], series));
+        for at in 0..all_series.len() {
+            for ((scene, habits), series) in scenes.iter().zip(&mut all).zip(&*all_series.of(at)) {
+                let subject = &scene.subjects[at];
+                habits.iter_mut().zip(series).for_each(|(habit, series)| habit.add(subject, series));
             }
         }
         all
     }
 
-    fn add(&mut self, subject: &Subject<'_>, series: &[(u32, f64)]) {
+    fn add(&mut self, subject: &Subject<'_>, series: &[(u32, u32)]) {
         let class = subject.entity.class as usize;
         self.moved[class] += series.len() as f64;
         self.windows[class] += subject.windows.len() as f64;
-        let counts: Vec<f64> = series.iter().map(|(_, count)| *count).collect();
-        self.tails.add(subject.entity.class, &counts);
+        self.tails.add(subject.entity.class, &Own::of(distinct(&sorted(series))));
     }
 
-    /// The evidence of each window in which the counter moved.
-    pub fn evidence(&self, subject: &Subject<'_>, series: &[(u32, f64)], tuning: &Tuning) -> Vec<(u32, f64)> {
+    /// The evidence of each window that has any.
+    pub fn evidence(
+        &self,
+        subject: &Subject<'_>,
+        series: &[(u32, u32)],
+        tuning: &Tuning,
+    ) -> impl Iterator<Item = (u32, f64)> {
         let chances = self.chances(subject, series, tuning);
-        let evidence: Vec<f64> = chances.iter().map(|chance| chance.of_count(tuning)).collect();
-        let at = |count: f64| chances.partition_point(|other| other.amount < count);
-        series.iter().map(|(window, count)| (*window, evidence[at(*count)])).collect()
+        let evidence: Vec<(f64, f64)> =
+            chances.iter().map(|chance| (chance.amount, chance.of_count(tuning))).collect();
+        let has_any = evidence.iter().any(|(_, evidence)| *evidence > 0.0);
+        let series = if has_any { series } else { &[] };
+        let of = move |count: f64| evidence[evidence.partition_point(|(other, _)| *other < count)].1;
+        let each = series.iter().map(move |(window, count)| (*window, of((*count).into())));
+        each.filter(|(_, evidence)| *evidence > 0.0)
     }
 
     /// How likely each of the different counts is, the smallest first.
-    pub fn chances(&self, subject: &Subject<'_>, series: &[(u32, f64)], tuning: &Tuning) -> Vec<Chance> {
+    pub fn chances(&self, subject: &Subject<'_>, series: &[(u32, u32)], tuning: &Tuning) -> Vec<Chance> {
         if series.is_empty() {
             return Vec::new();
         }
-        let counts: Vec<f64> = series.iter().map(|(_, count)| *count).collect();
-        let mut sorted = counts.clone();
-        sorted.sort_by(f64::total_cmp);
-        let any = self.moves(subject, counts.len(), tuning);
-        let own = Own::of(&counts);
-        let mut distinct = sorted.clone();
-        distinct.dedup();
+        let sorted = sorted(series);
+        let any = self.moves(subject, sorted.len(), tuning);
+        let own = Own::of(distinct(&sorted));
         let tail = |count| self.tail(subject.entity.class, &own, &sorted, count, tuning);
-        distinct.into_iter().map(|amount| Chance { amount, any, tail: tail(amount) }).collect()
+        distinct(&sorted).map(|(amount, _)| Chance { amount, any, tail: tail(amount) }).collect()
     }
 
     /// How likely it is that the counter moves at all.
@@ -85,6 +85,18 @@ impl Habit {
         let bound = pareto(sorted, count, tuning).unwrap_or(0.0);
         tail.max(bound).clamp(1e-6, 1.0)
     }
+}
+
+/// The counts of a series, the smallest first.
+fn sorted(series: &[(u32, u32)]) -> Vec<f64> {
+    let mut counts: Vec<u32> = series.iter().map(|(_, count)| *count).collect();
+    counts.sort_unstable();
+    counts.into_iter().map(f64::from).collect()
+}
+
+/// Each of sorted counts, and how often it occurs.
+fn distinct(sorted: &[f64]) -> impl Iterator<Item = (f64, usize)> {
+    sorted.chunk_by(|a, b| a == b).map(|same| (same[0], same.len()))
 }
 
 /// What a heavy tail above the own 95 % quantile would give. `sorted` holds `count` itself, which is left out.

@@ -9,6 +9,7 @@ use crate::event::{Event, Slot};
 use crate::finding::Evidence;
 use crate::hex::{self, hex};
 use crate::redact::Redactor;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// Bytes of a text that are kept.
@@ -182,6 +183,25 @@ impl Ord for Spot {
     }
 }
 
+/// Where somebody asks from, and with what client, as marks quote it.
+#[derive(Clone, Copy, Debug)]
+pub struct From {
+    address: Name,
+    agent: Name,
+}
+
+impl From {
+    pub fn of(event: &Event<'_>, redactor: Redactor, names: &mut Names) -> From {
+        let mut name = |text: Option<Cow<'_, str>>| {
+            names.number(&text.map_or_else(Box::default, |text| short(&redactor.text(&text))))
+        };
+        From {
+            address: name(event.source_ip().map(|ip| ip.decode())),
+            agent: name(event.decoded(Slot::UserAgent)),
+        }
+    }
+}
+
 /// The first request of a kind.
 #[derive(Clone, Debug)]
 pub struct Mark {
@@ -198,22 +218,12 @@ impl Mark {
         time: i64,
         evidence: &Evidence,
         redactor: Redactor,
-        action: Name,
+        (action, From { address, agent }): (Name, From),
         names: &mut Names,
     ) -> Mark {
         let uri = event.decoded(Slot::RequestUri).unwrap_or_default();
-        let mut name = |text: &str| names.number(&short(text));
-        let path = name(&redactor.uri(uri.split('?').next().unwrap_or_default()));
-        let mut text = |text: Option<std::borrow::Cow<'_, str>>| {
-            text.map_or(name(""), |text| name(&redactor.text(&text)))
-        };
-        Mark {
-            spot: Spot::of(event, time, evidence, redactor),
-            action,
-            path,
-            address: text(event.source_ip().map(|ip| ip.decode())),
-            agent: text(event.decoded(Slot::UserAgent)),
-        }
+        let path = names.number(&short(&redactor.uri(uri.split('?').next().unwrap_or_default())));
+        Mark { spot: Spot::of(event, time, evidence, redactor), action, path, address, agent }
     }
 
     pub fn remembered(time: i64, audit_id: &str) -> Mark {

@@ -12,7 +12,7 @@ use super::profile::Profile;
 use super::reason::Teller;
 use super::score::{Long, Norms, Scored};
 use super::span::Span;
-use super::subject::{Scene, Subject};
+use super::subject::{AllSeries, Scene, Subject};
 use super::tuning::{Longer, Tuning};
 use crate::finding::Confidence;
 use rayon::prelude::*;
@@ -47,14 +47,20 @@ impl<'p> Judged<'p> {
         tuning: &Tuning,
     ) -> Judged<'p> {
         let scene = Scene::new(profile, *name, span, tuning);
-        let (norms, longer) = norms(&scene, tuning);
-        let scales: Vec<u32> =
-            iter::once(scene.scale).chain(longer.iter().map(|over| over.scene.scale)).collect();
+        let wider = wider(&scene, tuning);
+        let scenes: Vec<&Scene<'p>> =
+            iter::once(&scene).chain(wider.iter().map(|(scene, ..)| scene)).collect();
+        // Only counters need them.
+        let counted = if tuning.terms.counters { &*scene.subjects } else { &[] };
+        let all_series = AllSeries::new(counted, scenes.iter().map(|scene| scene.scale).collect());
+        let habits = Habit::all(&scenes, &all_series);
+        let (norms, longer) = norms(&scene, wider, habits, tuning);
         let score = |subject: &Subject<'_>, at: usize| {
-            let mut series = subject.series_of(&scales).into_iter();
-            let mut own = norms.score(&scene, at, &series.next().unwrap_or_default(), tuning);
-            for ((place, over), series) in longer.iter().enumerate().zip(series) {
-                let long = over.norms.score(&over.scene, at, &series, &over.tuning);
+            let series = all_series.of(at);
+            let of = |place: usize| series.get(place).map_or(&[][..], |series| series);
+            let mut own = norms.score(&scene, at, of(0), tuning);
+            for (place, over) in longer.iter().enumerate() {
+                let long = over.norms.score(&over.scene, at, of(place + 1), &over.tuning);
                 long.into_iter().for_each(|long| tell(&mut own, subject, (place, over.longer), long));
             }
             own
@@ -83,26 +89,35 @@ impl<'p> Over<'p> {
     }
 }
 
-/// What is usual in a cluster, in its windows and in longer ones.
-fn norms<'p>(scene: &Scene<'p>, tuning: &Tuning) -> (Norms, Vec<Over<'p>>) {
+/// A cluster in longer windows, as it is judged in them.
+type Wider<'p> = (Scene<'p>, Tuning, Longer);
+
+fn wider<'p>(scene: &Scene<'p>, tuning: &Tuning) -> Vec<Wider<'p>> {
     let longer: &[Longer] = if tuning.terms.longer { &tuning.longer } else { &[] };
     let in_longer = |longer: &Longer| {
         let tuning = tuning.over(*longer);
         (scene.longer(longer.scale, &tuning), tuning, *longer)
     };
-    let longer: Vec<(Scene<'p>, Tuning, Longer)> = longer.par_iter().map(in_longer).collect();
-    let scenes: Vec<&Scene<'p>> = iter::once(scene).chain(longer.iter().map(|(scene, ..)| scene)).collect();
-    let habits = if tuning.terms.counters { Habit::all(&scenes) } else { Vec::new() };
-    let mut habits = habits.into_iter().chain(iter::repeat_with(Vec::new));
+    longer.par_iter().map(in_longer).collect()
+}
+
+/// What is usual in a cluster, in its windows and in longer ones. `habits` are those of each.
+fn norms<'p>(
+    scene: &Scene<'p>,
+    wider: Vec<Wider<'p>>,
+    habits: Vec<Vec<Habit>>,
+    tuning: &Tuning,
+) -> (Norms, Vec<Over<'p>>) {
+    let mut habits = habits.into_iter();
     let own = Norms::of(scene, habits.next().unwrap_or_default(), tuning);
-    let longer: Vec<_> = longer.into_iter().zip(habits).collect();
+    let wider: Vec<_> = wider.into_iter().zip(habits).collect();
     let over = |((scene, tuning, longer), habits)| Over {
         norms: own.longer(&scene, habits, &tuning),
         scene,
         tuning,
         longer,
     };
-    let longer = longer.into_par_iter().map(over).collect();
+    let longer = wider.into_par_iter().map(over).collect();
     (own, longer)
 }
 

@@ -10,6 +10,7 @@ use super::peers::Peers;
 use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
 use super::value::{Dim, Value, ValueKey, resource_name};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the clients of the controllers in kube-controller-manager begin.
@@ -70,7 +71,7 @@ pub fn news(scene: &Scene<'_>, tuning: &Tuning) -> Vec<News> {
         _ => (1.0 - tuning.roaming * Peers::roaming(&scene.subjects, class)).max(0.0),
     });
     let weigher = Weigher { scene, tuning, roaming };
-    scene.subjects.iter().map(|subject| weigher.news(subject)).collect()
+    scene.subjects.par_iter().map(|subject| weigher.news(subject)).collect()
 }
 
 impl Weigher<'_, '_> {
@@ -326,7 +327,7 @@ impl Pace {
             pace.room[class] += room(subject.windows.len(), tuning);
             pace.amount[class] += series.iter().map(|(_, amount)| amount).sum::<f64>();
             pace.windows[class] += series.len() as f64;
-            pace.tails.add(subject.entity.class, &amounts(series));
+            pace.tails.add(subject.entity.class, &own(series));
         }
         pace
     }
@@ -379,15 +380,15 @@ impl Pace {
         let mean = (sum - amount + tuning.mean_prior * of_class) / (others + tuning.mean_prior);
         let mean = mean.max(tuning.mean_floor);
         let decay = (-(amount - mean) / mean).exp().min(1.0);
-        let class = self.tails.others(class, &Own::of(&amounts(series)), amount).unwrap_or(0.0);
+        let class = self.tails.others(class, &own(series), amount).unwrap_or(0.0);
         let general = decay.max(tuning.tail_class * class);
         let as_much = series.iter().filter(|(_, own)| *own >= amount).count() as f64 - 1.0;
         ((as_much + tuning.tail_prior * general) / (others + tuning.tail_prior)).clamp(1e-6, 1.0)
     }
 }
 
-fn amounts(series: &[(u32, f64)]) -> Vec<f64> {
-    series.iter().map(|(_, amount)| *amount).collect()
+fn own(series: &[(u32, f64)]) -> Own {
+    Own::of(series.iter().map(|(_, amount)| (*amount, 1)))
 }
 
 fn room(windows: usize, tuning: &Tuning) -> f64 {

@@ -5,7 +5,8 @@
 //! half, one of both together, and one addition. What was added up goes into the profile when another window begins.
 
 use super::entity::{Entity, EntityKey};
-use super::evidence::{Mark, Noted, Spot};
+use super::evidence::{From, Mark, Noted, Spot};
+use super::names::Name;
 use super::normal::{self, Share};
 use super::objects::{ObjectKey, Writer};
 use super::origin;
@@ -50,6 +51,8 @@ pub struct Profiler {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     entity: u32,
+    /// Of whoever asks.
+    from: From,
     /// Requests in this window that count.
     count: u32,
     /// No earlier request shows all these values: the first request with each is kept.
@@ -62,6 +65,13 @@ struct Known {
     deed: Deed,
     /// Where the values stand that such a request shows; of those that it does not show, nowhere.
     values: [u32; DIMS],
+}
+
+impl Known {
+    /// What marks quote that hangs on the kind of request.
+    fn told(&self) -> (Name, From) {
+        (self.deed.action, self.from)
+    }
 }
 
 /// One event on its way into the profile.
@@ -205,7 +215,7 @@ impl Profiler {
     fn learn_caller(&mut self, incoming: &Incoming<'_, '_>) -> Caller {
         self.learned += 1;
         let cluster = self.profile.clusters[incoming.cluster as usize].0;
-        let mut caller = Caller::of(incoming.event, cluster, &mut self.profile.names);
+        let mut caller = Caller::of(incoming.event, cluster, self.redactor, &mut self.profile.names);
         caller.entity = self.profile.entity(caller.key, caller.class);
         caller
     }
@@ -221,14 +231,20 @@ impl Profiler {
         self.learned += 1;
         let (who, what) = (*self.callers.get(caller)?, *self.deeds.get(deed)?);
         let (entity, keys) = (who.entity?, keys(&who, &what));
-        self.add_values(entity, &keys, &what, incoming, evidence);
+        self.add_values(entity, &keys, (what.action, who.from), incoming, evidence);
         if self.profile.is_too_much(entity) {
             // Places move. What is known of the halves stays.
             self.forget_kinds();
             self.profile.fit_entity(entity);
         }
         let at = self.known.len() as u32;
-        self.known.push(known(entity, self.profile.entities.get(entity as usize)?, &keys, what, self.window));
+        self.known.push(known(
+            entity,
+            self.profile.entities.get(entity as usize)?,
+            &keys,
+            (what, who.from),
+            self.window,
+        ));
         self.kinds.insert((caller, deed), at);
         Some(at)
     }
@@ -237,7 +253,7 @@ impl Profiler {
         &mut self,
         entity: u32,
         keys: &Keys,
-        deed: &Deed,
+        told: (Name, From),
         incoming: &Incoming<'_, '_>,
         evidence: &Evidence,
     ) {
@@ -246,7 +262,7 @@ impl Profiler {
         entity.open();
         let time = incoming.time;
         if keys.iter().flatten().any(|key| entity.is_news(*key, time)) {
-            let mark = Mark::of(incoming.event, time, evidence, *redactor, deed.action, names);
+            let mark = Mark::of(incoming.event, time, evidence, *redactor, told, names);
             entity.add_values(keys.iter().flatten(), *window, mark);
         }
     }
@@ -257,7 +273,7 @@ impl Profiler {
         let Profiler { profile: Profile { entities, names, .. }, redactor, known, .. } = self;
         let Some(known) = known.get_mut(at as usize) else { return };
         if let Some(entity) = entities.get_mut(known.entity as usize) {
-            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, known.deed.action, names);
+            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, known.told(), names);
             entity.keep_first(&known.values, mark);
             known.first = entity.latest_mark(&known.values);
         }
@@ -284,7 +300,8 @@ impl Profiler {
     fn watch(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Profiler { profile, redactor, known, window, .. } = self;
         let Profile { entities, names, objects, limits, .. } = profile;
-        let Some(Known { entity, deed, .. }) = known.get(at as usize) else { return };
+        let Some(known) = known.get(at as usize) else { return };
+        let Known { entity, deed, .. } = known;
         let Some(entity) = entities.get(*entity as usize) else { return };
         let Incoming { event, time, .. } = *incoming;
         let name = normal::cut(event.decoded(Slot::Name).unwrap_or_default().into_owned());
@@ -300,7 +317,7 @@ impl Profiler {
         if is_new {
             object.created(*window);
         } else if object.changed(principal, *window, time) {
-            let mark = Mark::of(event, time, &evidence(), *redactor, deed.action, names);
+            let mark = Mark::of(event, time, &evidence(), *redactor, known.told(), names);
             object.written(Writer { principal, first: *window, last: *window, mark });
         }
     }
@@ -308,7 +325,8 @@ impl Profiler {
     /// Keeps whose images somebody runs. Whoever reacts runs what others asked for.
     fn run(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Profiler { profile, redactor, known, window, .. } = self;
-        let Some(Known { entity: place, deed, .. }) = known.get(at as usize).copied() else { return };
+        let Some(known) = known.get(at as usize) else { return };
+        let place = known.entity;
         let Profile { entities, names, .. } = profile;
         let Some(entity) = entities.get_mut(place as usize).filter(|entity| !entity.class.reacts()) else {
             return;
@@ -317,7 +335,7 @@ impl Profiler {
         for origin in origin::of(event) {
             let key = ValueKey::new(Dim::Image, names.number(&origin));
             if entity.is_news(key, time) {
-                let mark = Mark::of(event, time, &evidence(), *redactor, deed.action, names);
+                let mark = Mark::of(event, time, &evidence(), *redactor, known.told(), names);
                 entity.add_values([key].iter(), *window, mark);
             } else {
                 entity.widen(key, *window);
@@ -377,10 +395,11 @@ impl Profiler {
     }
 }
 
-fn known(place: u32, entity: &Entity, keys: &Keys, deed: Deed, window: u32) -> Known {
+fn known(place: u32, entity: &Entity, keys: &Keys, (deed, from): (Deed, From), window: u32) -> Known {
     let values = keys.map(|key| key.and_then(|key| entity.find(key)).unwrap_or(u32::MAX));
     Known {
         entity: place,
+        from,
         count: 0,
         first: entity.latest_mark(&values),
         noted: i64::MAX,

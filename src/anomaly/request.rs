@@ -3,6 +3,7 @@
 use super::action::{self, Action};
 use super::class::Class;
 use super::entity::{EntityKey, Kind};
+use super::evidence::From;
 use super::names::{Name, Names};
 use super::normal::{self, Outcome};
 use super::objects::is_watched;
@@ -11,6 +12,7 @@ use super::profile::EMPTY;
 use super::value::{DIMS, Dim, ValueKey, resource_of};
 use crate::event::memo::Key;
 use crate::event::{Event, Slot};
+use crate::redact::Redactor;
 
 /// Who asks, from where and with what.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,8 @@ pub struct Caller {
     pub class: Class,
     /// Where the entity stands in the profile, unless it was left out.
     pub entity: Option<u32>,
+    /// For marks.
+    pub from: From,
     network: Name,
     wide: Name,
     agent: Name,
@@ -54,7 +58,7 @@ impl Caller {
         Key { head: cluster, texts: [text(Slot::Username), address, text(Slot::UserAgent)] }
     }
 
-    pub fn of(event: &Event<'_>, cluster: Name, names: &mut Names) -> Caller {
+    pub fn of(event: &Event<'_>, cluster: Name, redactor: Redactor, names: &mut Names) -> Caller {
         let user = normal::cut(event.decoded(Slot::Username).unwrap_or_default().into_owned());
         let class = Class::of(&user);
         let near = normal::network(&event.source_ip().map(|ip| ip.decode()).unwrap_or_default());
@@ -65,6 +69,7 @@ impl Caller {
             key: EntityKey { cluster, kind, name: names.number(&user), network: own },
             class,
             entity: None,
+            from: From::of(event, redactor, names),
             network,
             wide: names.number(&normal::wider(&near)),
             agent: names.number(&normal::agent(&event.decoded(Slot::UserAgent).unwrap_or_default())),

@@ -5,7 +5,7 @@ use super::class::Class;
 use super::count::Habit;
 use super::entity::Kind;
 use super::novelty::{GROUPS, Group, News, Pace, news};
-use super::subject::{Scene, Series, Subject};
+use super::subject::{Scene, Subject};
 use super::tuning::Tuning;
 use super::when::Hours;
 use std::collections::BTreeMap;
@@ -76,8 +76,14 @@ impl Norms {
     }
 
     /// The windows of an entity that have any evidence, in order. `at` is its place in the scene, and `series` is
-    /// what it did there, if counts are judged.
-    pub fn score(&self, scene: &Scene<'_>, at: usize, series: &Series, tuning: &Tuning) -> Vec<Scored> {
+    /// what it did there by counter, if counts are judged.
+    pub fn score(
+        &self,
+        scene: &Scene<'_>,
+        at: usize,
+        series: &[Vec<(u32, u32)>],
+        tuning: &Tuning,
+    ) -> Vec<Scored> {
         let subject = &scene.subjects[at];
         let mut windows: BTreeMap<u32, Scored> = BTreeMap::new();
         self.add_news(scene, subject, &self.news[at], &mut windows, tuning);
@@ -122,16 +128,14 @@ impl Norms {
     fn add_counts(
         &self,
         subject: &Subject<'_>,
-        series: &Series,
+        series: &[Vec<(u32, u32)>],
         windows: &mut BTreeMap<u32, Scored>,
         tuning: &Tuning,
     ) {
         for (habit, series) in self.habits.iter().zip(series) {
             let cap = if habit.counter.is_sensitive() { tuning.sensitive_cap } else { tuning.volume_cap };
             for (window, evidence) in habit.evidence(subject, series, tuning) {
-                if evidence > 0.0 {
-                    entry(windows, window).counters[habit.counter as usize] = evidence.min(cap);
-                }
+                entry(windows, window).counters[habit.counter as usize] = evidence.min(cap);
             }
         }
     }

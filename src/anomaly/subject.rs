@@ -1,6 +1,7 @@
 //! An entity as the score sees it: its active windows and the values it was seen with.
 
 use super::cell::{COUNTERS, Cell, Counter};
+use super::cells::Part;
 use super::entity::Entity;
 use super::evidence::Mark;
 use super::names::Name;
@@ -11,6 +12,7 @@ use super::span::Span;
 use super::tuning::Tuning;
 use super::value::Value;
 use super::windows::Windows;
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::iter;
 use std::sync::{Arc, OnceLock};
@@ -51,7 +53,7 @@ pub struct Subject<'p> {
 
 impl<'p> Scene<'p> {
     pub fn new(profile: &'p Profile, cluster: Name, span: &'p Span, tuning: &Tuning) -> Scene<'p> {
-        let own = profile.entities.iter().filter(|entity| entity.key.cluster == cluster);
+        let own = profile.entities.par_iter().filter(|entity| entity.key.cluster == cluster);
         let own = own.map(Subject::new);
         let subjects: Vec<Subject<'p>> = own.filter(|subject| !subject.windows.is_empty()).collect();
         let peers = Arc::new(Peers::of(&subjects));
@@ -118,19 +120,19 @@ impl Scene<'_> {
 }
 
 /// For each counter the windows in which it moved and how far, in the order of time.
-pub type Series = [Vec<(u32, f64)>; COUNTERS];
+pub type Series = [Vec<(u32, u32)>; COUNTERS];
 
 fn add_sums(series: &mut Series, cell: &Cell) {
     for (sum, series) in cell.sums.iter().zip(series) {
         if *sum > 0 {
-            series.push((cell.window, f64::from(*sum)));
+            series.push((cell.window, *sum));
         }
     }
 }
 
-fn add_secrets(series: &mut Vec<(u32, f64)>, cell: &Cell) {
+fn add_secrets(series: &mut Vec<(u32, u32)>, cell: &Cell) {
     if !cell.secrets().is_empty() {
-        series.push((cell.window, f64::from(cell.get(Counter::Secrets))));
+        series.push((cell.window, cell.get(Counter::Secrets)));
     }
 }
 
@@ -140,7 +142,7 @@ fn longer(own: &Series, scale: u32) -> Series {
     for (series, own) in all.iter_mut().zip(own) {
         for (window, count) in own {
             match series.last_mut().filter(|(last, _)| *last == window / scale) {
-                Some((_, sum)) => *sum = (*sum + count).min(u32::MAX.into()),
+                Some((_, sum)) => *sum = sum.saturating_add(*count),
                 None => series.push((window / scale, *count)),
             }
         }
@@ -151,7 +153,7 @@ fn longer(own: &Series, scale: u32) -> Series {
 impl<'p> Subject<'p> {
     fn new(entity: &'p Entity) -> Subject<'p> {
         let mut windows = Vec::new();
-        entity.cells.each(1, |cell| windows.push(cell.window));
+        entity.cells.each_window(|window| windows.push(window));
         let (windows, values) = (Windows::of(windows.into_iter()), entity.values().into());
         Subject { entity, windows, scale: 1, values, shown: OnceLock::new() }
     }
@@ -189,13 +191,16 @@ impl<'p> Subject<'p> {
         series
     }
 
-    /// The same in windows of several lengths, the first of them its own, each as [`Scene::scale`].
-    pub fn series_of(&self, scales: &[u32]) -> Vec<Series> {
-        let scales: Vec<u32> = scales.iter().map(|scale| scale / self.scale).collect();
+    /// Those in windows of several lengths, the first of them of five minutes, each as [`Scene::scale`].
+    fn series_of(&self, scales: &[u32]) -> Vec<Series> {
         let mut secrets: Vec<Cell> = scales.iter().map(|_| Cell::default()).collect();
         let mut own = Series::default();
         let mut of_secrets = vec![Vec::new(); scales.len()];
-        self.each_cell(|cell| {
+        self.entity.cells.each_part(|part| {
+            let cell = match part {
+                Part::Sum { window, counter, count } => return own[counter].push((window, count)),
+                Part::Whole(cell) => cell,
+            };
             add_sums(&mut own, cell);
             if cell.secrets().is_empty() {
                 return;
@@ -231,6 +236,42 @@ impl<'p> Subject<'p> {
     /// The values again, with requests.
     pub fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| self.entity.shown())
+    }
+}
+
+/// What all subjects of a scene did, in windows of several lengths: made once where that is little, and else whenever
+/// it is asked for.
+#[derive(Debug)]
+pub struct AllSeries<'s, 'p> {
+    subjects: &'s [Subject<'p>],
+    scales: Vec<u32>,
+    /// By subject; empty where it would be too much.
+    kept: Vec<Vec<Series>>,
+}
+
+/// Windows of subjects, each counted for itself, whose series are kept: some 16 bytes each.
+const KEPT: usize = 1 << 20;
+
+impl<'s, 'p> AllSeries<'s, 'p> {
+    /// Of a scene in windows of five minutes, which must be the first of the scales.
+    pub fn new(subjects: &'s [Subject<'p>], scales: Vec<u32>) -> AllSeries<'s, 'p> {
+        let all: usize = subjects.iter().map(|subject| subject.windows.len()).sum();
+        let few = if all <= KEPT { subjects } else { &[] };
+        let kept = few.par_iter().map(|subject| subject.series_of(&scales)).collect();
+        AllSeries { subjects, scales, kept }
+    }
+
+    pub fn len(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Those of one subject, one for each scale; none of a subject that is none of these.
+    pub fn of(&self, at: usize) -> Cow<'_, [Series]> {
+        let made = || self.subjects.get(at).map(|subject| subject.series_of(&self.scales));
+        match self.kept.get(at) {
+            Some(series) => Cow::Borrowed(series),
+            None => Cow::Owned(made().unwrap_or_default()),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub fn write(detected: Detected, pen: &dyn FindingPen, (explain, expand): (bool,
     let written = pen.write(&report, &mut target);
     written.map_err(|error| Error::output(target.path(), error))?;
     // The process ends here, and the system takes all memory back at once.
-    std::mem::forget(found);
+    std::mem::forget((found, suppressed));
     target.finish()
 }
 

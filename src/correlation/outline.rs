@@ -17,12 +17,20 @@ use std::sync::Arc;
 /// A watch, and the hash of a group.
 type Key = (u32, u64);
 
-/// What is in each group, over all workers.
+/// Groups of like hashes, which are judged at once.
+type Share = HashMap<Key, Group, RandomState>;
+
+/// Shares of all groups, so that many threads may judge them.
+const SHARES: usize = 16;
+
+/// What is in each group.
 #[derive(Clone, Debug)]
 pub struct Outline<'r> {
     /// For each watch, the correlation if an outline tells anything about it.
     told: Vec<Option<&'r Correlation>>,
-    groups: HashMap<Key, Group, RandomState>,
+    hashing: RandomState,
+    /// [`SHARES`] of them.
+    shares: Vec<Share>,
     /// Events so far, each of which is one of its own.
     events: u64,
 }
@@ -56,26 +64,30 @@ impl<'r> Outline<'r> {
         for listener in watches.iter().flat_map(|watch| rules.listeners(watch.rule)) {
             told[listener.watch as usize] = None;
         }
-        Outline { told, groups: HashMap::default(), events: 0 }
+        Outline { told, hashing: RandomState::default(), shares: vec![Share::default(); SHARES], events: 0 }
     }
 
-    fn of(rules: &'r RuleSet, state: &State, workers: &[(Notes, State)]) -> Outline<'r> {
-        let mut whole = Outline::new(rules);
-        let of_worker = |(worker, (notes, own)): (usize, &(Notes, State))| {
-            let events = (worker as u64 + 1) << u32::BITS;
-            let mut outline = Outline { events, ..whole.clone() };
-            own.outline(&mut outline);
-            notes.outline(&mut outline);
-            outline.groups
+    /// What is in all groups, over all workers, of those that may count.
+    fn of(rules: &'r RuleSet, state: &State, workers: &[(Notes, State)]) -> Chosen<'r> {
+        let empty = Outline::new(rules);
+        let outlined = |worker: usize, see: &dyn Fn(&mut Outline<'r>)| {
+            let mut outline = Outline { events: (worker as u64) << u32::BITS, ..empty.clone() };
+            see(&mut outline);
+            outline.shares
         };
-        let all: Vec<_> = workers.par_iter().enumerate().map(of_worker).collect();
-        state.outline(&mut whole);
-        for (key, group) in all.into_iter().flatten() {
-            let own = whole.groups.entry(key).or_default();
-            own.met.extend(group.met);
-            own.count += group.count;
+        let of_worker = |(worker, (notes, own)): (usize, &(Notes, State))| {
+            outlined(worker + 1, &|outline| {
+                own.outline(outline);
+                notes.outline(outline);
+            })
+        };
+        let all: Vec<Vec<Share>> = workers.par_iter().enumerate().map(of_worker).collect();
+        let mut shares: Vec<Vec<Share>> = (0..SHARES).map(|_| Vec::new()).collect();
+        for own in all.into_iter().chain([outlined(0, &|outline| state.outline(outline))]) {
+            shares.iter_mut().zip(own).for_each(|(all, own)| all.push(own));
         }
-        whole
+        let shares = shares.into_par_iter().map(|all| empty.chosen(joined(all))).collect();
+        Chosen(Outline { shares, ..empty })
     }
 
     pub fn tells(&self, watch: u32) -> bool {
@@ -90,9 +102,9 @@ impl<'r> Outline<'r> {
     {
         let Met { count, watch, slot, frame, group, value } = lane;
         let Some(is) = self.told.get(watch as usize).copied().flatten() else { return };
-        let hashing = self.groups.hasher();
+        let Outline { hashing, shares, .. } = self;
         let (key, value) = ((watch, hash(hashing, group)), hash(hashing, value));
-        let own = self.groups.entry(key).or_default();
+        let own = shares[share_of(key)].entry(key).or_default();
         own.count += count;
         match is.kind {
             Kind::ValueCount => own.met.push((frame, value)),
@@ -106,15 +118,30 @@ impl<'r> Outline<'r> {
         }
     }
 
-    fn chosen(mut self) -> Chosen<'r> {
-        let told = &self.told;
-        let may = |(watch, _): &Key, group: &mut Group| {
-            let is = told.get(*watch as usize).copied().flatten();
+    /// Leaves out the groups that cannot count.
+    fn chosen(&self, mut groups: Share) -> Share {
+        groups.retain(|(watch, _), group| {
+            let is = self.told.get(*watch as usize).copied().flatten();
             is.is_none_or(|is| group.may_count(is))
-        };
-        self.groups.retain(may);
-        Chosen(self)
+        });
+        groups
     }
+}
+
+fn share_of((_, hash): Key) -> usize {
+    (hash >> 32) as usize % SHARES
+}
+
+/// The same share of several outlines.
+fn joined(all: Vec<Share>) -> Share {
+    let mut all = all.into_iter();
+    let mut whole = all.next().unwrap_or_default();
+    for (key, group) in all.flatten() {
+        let own = whole.entry(key).or_default();
+        own.met.extend(group.met);
+        own.count += group.count;
+    }
+    whole
 }
 
 fn hash<'t>(hashing: &RandomState, texts: impl Iterator<Item = Option<&'t Arc<str>>>) -> u64 {
@@ -142,7 +169,11 @@ pub struct Chosen<'r>(Outline<'r>);
 impl Chosen<'_> {
     pub fn holds<'t>(&self, watch: u32, group: impl Iterator<Item = Option<&'t Arc<str>>>) -> bool {
         let Chosen(outline) = self;
-        !outline.tells(watch) || outline.groups.contains_key(&(watch, hash(outline.groups.hasher(), group)))
+        if !outline.tells(watch) {
+            return true;
+        }
+        let key = (watch, hash(&outline.hashing, group));
+        outline.shares[share_of(key)].contains_key(&key)
     }
 }
 
@@ -156,7 +187,7 @@ impl State {
             workers.iter().map(|(notes, own)| notes.most() + own.count()).sum::<usize>() + self.count();
         // What goes for want of room must not hang on how workers shared the events: then all is written down.
         let has_room = self.has_room(most) && workers.iter().all(|(_, own)| own.has_room(most));
-        let chosen = has_room.then(|| Outline::of(rules, self, &workers).chosen());
+        let chosen = has_room.then(|| Outline::of(rules, self, &workers));
         let write = |(mut notes, mut own): (Notes, State)| {
             chosen.iter().for_each(|chosen| notes.leave_out(chosen));
             notes.all().into_iter().for_each(|noted| own.add(noted));

@@ -83,10 +83,10 @@ pub fn join(findings: &mut Vec<Finding>, about: About<'_>, tuning: &Tuning) {
     let networks = about.profile.map(|profile| Networks::of(profile, &clues, tuning)).unwrap_or_default();
     let groups = link::link(&clues, &networks, tuning);
     let joiner = Joiner { clues: &clues, findings, about, tuning };
-    let mut formed: Vec<Formed> = groups.into_iter().filter_map(|group| joiner.form(group)).collect();
+    let mut formed: Vec<Formed> = groups.into_par_iter().filter_map(|group| joiner.form(group)).collect();
     joiner.add_weak(&mut formed);
     let mut incidents: Vec<(Finding, Vec<usize>)> =
-        formed.into_iter().filter_map(|formed| joiner.tell(formed)).collect();
+        formed.into_par_iter().filter_map(|formed| joiner.tell(formed)).collect();
     let score = |finding: &Finding| finding.incident.as_ref().map_or(0.0, |incident| incident.score);
     incidents
         .sort_by(|a, b| score(&b.0).total_cmp(&score(&a.0)).then_with(|| a.0.seen.time.cmp(&b.0.seen.time)));

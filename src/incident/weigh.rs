@@ -7,19 +7,21 @@ use crate::anomaly::{Profile, time_of};
 use crate::finding::Finding;
 use crate::rule::Level;
 use crate::time::DAY;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives each clue its points.
 pub fn weigh(clues: &mut [Clue], findings: &[Finding], about: &About<'_>, tuning: &Tuning) {
     let habits = Habits::of(clues, findings, about);
-    for clue in clues.iter_mut() {
-        let Some(finding) = findings.get(clue.at) else { continue };
-        clue.points = points(clue, finding, &habits, about, tuning);
-    }
+    let points = |clue: &Clue| {
+        findings.get(clue.at).map_or(0.0, |finding| points(clue, finding, &habits, about, tuning))
+    };
+    let all: Vec<f64> = clues.par_iter().map(points).collect();
+    clues.iter_mut().zip(all).for_each(|(clue, points)| clue.points = points);
     fuse(clues, findings, about, tuning);
 }
 
-fn points(clue: &Clue, finding: &Finding, habits: &Habits, about: &About<'_>, tuning: &Tuning) -> f64 {
+fn points(clue: &Clue, finding: &Finding, habits: &Habits<'_>, about: &About<'_>, tuning: &Tuning) -> f64 {
     if let Some(deviation) = &finding.deviation {
         return deviation.score;
     }
@@ -43,15 +45,15 @@ fn points(clue: &Clue, finding: &Finding, habits: &Habits, about: &About<'_>, tu
 }
 
 /// What is usual: on which days a rule found something about somebody, and how long that was watched.
-struct Habits {
-    days: BTreeMap<(Who, u32), BTreeSet<i64>>,
+struct Habits<'c> {
+    days: BTreeMap<(&'c Who, u32), BTreeSet<i64>>,
     /// First and last event of each cluster that has a profile, and of all.
     spans: BTreeMap<Box<str>, (i64, i64)>,
     span: (i64, i64),
 }
 
-impl Habits {
-    fn of(clues: &[Clue], findings: &[Finding], about: &About<'_>) -> Habits {
+impl<'c> Habits<'c> {
+    fn of(clues: &'c [Clue], findings: &[Finding], about: &About<'_>) -> Habits<'c> {
         let mut habits = Habits {
             days: BTreeMap::new(),
             spans: spans(about.profile),
@@ -61,7 +63,7 @@ impl Habits {
             let (Some(finding), Some(who)) = (findings.get(clue.at), clue.first_who()) else { continue };
             // What is grave does not become harmless by being done again.
             if about.level(finding) < Level::High {
-                habits.days.entry((who.clone(), finding.rule)).or_default().insert(clue.from.div_euclid(DAY));
+                habits.days.entry((who, finding.rule)).or_default().insert(clue.from.div_euclid(DAY));
             }
         }
         habits
@@ -72,7 +74,7 @@ impl Habits {
     }
 
     fn days(&self, who: &Who, rule: u32) -> usize {
-        self.days.get(&(who.clone(), rule)).map_or(0, BTreeSet::len)
+        self.days.get(&(who, rule)).map_or(0, BTreeSet::len)
     }
 }
 

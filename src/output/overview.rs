@@ -4,6 +4,7 @@ use super::escape;
 use super::grid::{Cell, Column, Grid, Side};
 use super::{Look, Read, Report, figure};
 use crate::tally::{Bad, Oddity, Ranking, Reason};
+use rayon::prelude::*;
 use std::io::{self, Write};
 
 /// Columns of a sparkline.
@@ -109,11 +110,19 @@ pub fn ranking(
     table(out, look, &columns, &rows)
 }
 
+/// Rows of a table that one thread writes at a time.
+const ROWS: usize = 32;
+
 /// A table of all these rows, as wide as they need and as the terminal allows.
 pub fn table(out: &mut dyn Write, look: Look, columns: &[Column], rows: &[Vec<Cell<'_>>]) -> io::Result<()> {
     let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or_default();
     let wanted: Vec<usize> = (0..columns.len()).map(widest).collect();
     let grid = Grid::new(columns, &wanted, look.columns());
     grid.head(out, look.color)?;
-    rows.iter().try_for_each(|row| grid.row(out, row, look.color))
+    let texts = rows.par_chunks(ROWS).map(|rows| {
+        let mut text = Vec::new();
+        rows.iter().try_for_each(|row| grid.row(&mut text, row, look.color)).map(|()| text)
+    });
+    let texts: Vec<io::Result<Vec<u8>>> = texts.collect();
+    texts.into_iter().try_for_each(|text| out.write_all(&text?))
 }

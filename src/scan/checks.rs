@@ -3,7 +3,7 @@
 
 use super::inventory::{self, Noted};
 use super::once::{Met, Once, Print, Told};
-use super::reading::{Reading, begin};
+use super::reading::{Reading, Sums, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::coverage::Counted;
 use crate::error::Result;
@@ -35,12 +35,12 @@ pub fn checks(plan: Run<'_>, rules: &RuleSet, redactor: Redactor) -> Result<Chec
     let tallied = vec![Tallied::default(); rules.metas().len()];
     let inventory = inventory::Taking::new(plan.sources);
     let taking = Taking { tallied, inventory, told: Told::default() };
-    let (workers, Taking { tallied, mut inventory, .. }) = run(plan, make, taking)?;
+    let (left, Taking { tallied, mut inventory, .. }) = run(plan, make, taking)?;
     let (mut counted, mut kepts) = (Counted::default(), Kepts::default());
-    for worker in &workers {
-        inventory.read.add_counts(&worker.reading.counts);
-        counted += &worker.counted;
-        kepts += &worker.kepts;
+    for (sums, own, kept) in &left {
+        inventory.read.add_sums(sums);
+        counted += own;
+        kepts += kept;
     }
     let (inventory, read) = inventory.finish(kepts, redactor);
     Ok(Checked { inventory, counted, tallied, read })
@@ -71,6 +71,7 @@ struct Piecework {
 
 impl Work for Checking<'_> {
     type Out = Piecework;
+    type Left = (Sums, Counted, Kepts);
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
@@ -95,6 +96,10 @@ impl Work for Checking<'_> {
         let weight = noted.weight() + found.capacity() * size_of::<Found>();
         let inventory = inventory::Piecework { file, tally, noted };
         Looked { out: Piecework { inventory, found, replaced }, lines, weight }
+    }
+
+    fn end(self) -> (Sums, Counted, Kepts) {
+        (self.reading.finish(), self.counted, self.kepts)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Counting what a log recorded of each kind of request, and what a policy makes of it.
 
 use super::once::{Met, Once, Print, Told};
-use super::reading::{Reading, begin};
+use super::reading::{Reading, Sums, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::coverage::{Counted, Usage, Verdict};
 use crate::error::Result;
@@ -22,12 +22,12 @@ pub fn coverage(plan: Run<'_>, policy: Option<&AuditPolicy>) -> Result<Recorded>
     let once = Once::new(plan.sources);
     let make = || Counting { reading: Reading::once(&once), counted: Counted::default(), policy };
     let (read, usage) = (ReadAll::new(plan.sources), policy.map(Usage::new));
-    let (workers, taking) = run(plan, make, Taking { read, usage, told: Told::default() })?;
+    let (left, taking) = run(plan, make, Taking { read, usage, told: Told::default() })?;
     let Taking { mut read, usage, .. } = taking;
     let mut counted = Counted::default();
-    for worker in &workers {
-        read.add_counts(&worker.reading.counts);
-        counted += &worker.counted;
+    for (sums, own) in &left {
+        read.add_sums(sums);
+        counted += own;
     }
     Ok(Recorded { counted, usage, read })
 }
@@ -49,6 +49,7 @@ struct Piecework {
 
 impl Work for Counting<'_> {
     type Out = Piecework;
+    type Left = (Sums, Counted);
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
@@ -66,6 +67,10 @@ impl Work for Counting<'_> {
         });
         let weight = verdicts.capacity() * size_of::<(Verdict, Evidence, Option<Print>)>();
         Looked { out: Piecework { file, tally, verdicts, replaced }, lines, weight }
+    }
+
+    fn end(self) -> (Sums, Counted) {
+        (self.reading.finish(), self.counted)
     }
 }
 

@@ -4,7 +4,7 @@ use super::anomaly;
 use super::correlated::{Correlated, correlate};
 use super::once::{Once, Print, Told};
 use super::places::Places;
-use super::reading::{Reading, Seen, Window, begin};
+use super::reading::{Reading, Seen, Sums, Window, begin};
 use super::telling::Telling;
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::anomaly::baseline::Baseline;
@@ -18,6 +18,7 @@ use crate::redact::Redactor;
 use crate::rule::{Answer, Matcher, Meta, RuleSet};
 use crate::tally::{Reason, Tally};
 use hashbrown::HashMap;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The result of a scan.
@@ -78,14 +79,14 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         state: State::new(rules),
         told: Told::default(),
     };
-    let (scanners, collect) = run(plan, make, collect)?;
+    let (left, collect) = run(plan, make, collect)?;
     let Collect { mut read, mut findings, unsure, places, mut state, .. } = collect;
     let (mut profile, mut judged) = (Profile::default(), None);
     let (mut profiles, mut noted) = (Vec::new(), Vec::new());
-    for scanner in scanners {
-        read.add_counts(&scanner.reading.counts);
-        profiles.extend(scanner.profile);
-        noted.push((scanner.notes, scanner.state));
+    for Left { sums, profile, noted: own } in left {
+        read.add_sums(&sums);
+        profiles.extend(profile);
+        noted.push(own);
     }
     let (past, history) = baseline.map(|baseline| (baseline.profile, baseline.history)).unzip();
     let deviating = || {
@@ -97,7 +98,7 @@ pub fn scan(plan: Run<'_>, rules: &RuleSet, wanted: Wanted, baseline: Option<Bas
         judged = Some((recent, tuning));
         let first = rules.metas().len() as u32;
         let found = detect(&profile, recent, &tuning);
-        found.iter().map(|one| anomaly::finding(one, first, wanted.redactor)).collect()
+        found.par_iter().map(|one| anomaly::finding(one, first, wanted.redactor)).collect()
     };
     let spans = (wanted.window, read.span.range);
     let correlating = || {
@@ -147,8 +148,6 @@ struct Scanner<'r> {
     matcher: Matcher<'r>,
     telling: Telling,
     profiler: Option<Profiler>,
-    /// What came of it, at the end.
-    profile: Option<Profile>,
     /// For correlations.
     notes: Notes,
     /// What came of the notes.
@@ -166,13 +165,20 @@ impl<'r> Scanner<'r> {
             matcher: Matcher::new(rules),
             telling: Telling::default(),
             profiler: wanted.anomalies.map(|_| Profiler::new(Profile::default(), wanted.redactor)),
-            profile: None,
             notes: Notes::new(rules, wanted.redactor, rayon::current_num_threads()),
             state: State::new(rules),
             names,
             wanted,
         }
     }
+}
+
+/// What one worker gathered.
+struct Left {
+    sums: Sums,
+    profile: Option<Profile>,
+    /// What it noted for correlations, and what came of it already.
+    noted: (Notes, State),
 }
 
 /// Observations that a worker keeps for itself.
@@ -207,6 +213,7 @@ impl Unsure {
 
 impl Work for Scanner<'_> {
     type Out = Piecework;
+    type Left = Left;
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
@@ -253,8 +260,9 @@ impl Work for Scanner<'_> {
         Looked { out, lines, weight }
     }
 
-    fn end(&mut self) {
-        self.profile = self.profiler.take().map(Profiler::finish);
+    fn end(self) -> Left {
+        let Scanner { reading, profiler, notes, state, .. } = self;
+        Left { sums: reading.finish(), profile: profiler.map(Profiler::finish), noted: (notes, state) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hunting: the events themselves, selected by one condition, passed on as they come.
 
 use super::once::Recent;
-use super::reading::{Place, Reading, begin};
+use super::reading::{Place, Reading, Sums, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::event::Decoder;
@@ -55,9 +55,9 @@ pub fn hunt<T: TakeHit>(
 
 /// The time of the last event of all sources, which is what `--since 2h` counts back from.
 pub fn last_event(plan: Run<'_>) -> Result<Option<i64>> {
-    let (readers, _) = run(plan, Timer::default, Nothing)?;
+    let (left, _) = run(plan, Timer::default, Nothing)?;
     let mut span = TimeSpan::default();
-    readers.iter().for_each(|reader| span += reader.0.counts.span);
+    left.iter().for_each(|sums| span += sums.span);
     Ok(span.range.map(|(_, last)| last))
 }
 
@@ -82,6 +82,7 @@ struct Piecework {
 
 impl Work for Hunter<'_> {
     type Out = Piecework;
+    type Left = ();
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
@@ -102,6 +103,8 @@ impl Work for Hunter<'_> {
         let weight = out.hits.iter().map(|hit: &Hit| 2 * size_of::<Hit>() + hit.record.len()).sum();
         Looked { out, lines, weight }
     }
+
+    fn end(self) {}
 }
 
 /// Whether the piece begins with an audit event as it stands. A wrapper may encode it (base64, bytes as numbers),
@@ -196,11 +199,16 @@ struct Timer(Reading<'static>);
 
 impl Work for Timer {
     type Out = ();
+    type Left = Sums;
 
     fn look(&mut self, job: Job<'_>) -> Looked<()> {
         let mut tally = Tally::default();
         job.piece.records().for_each(|record| self.0.read(job.place(record), &mut tally, |_| {}));
         Looked { out: (), lines: 0, weight: 0 }
+    }
+
+    fn end(self) -> Sums {
+        self.0.finish()
     }
 }
 

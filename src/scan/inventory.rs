@@ -1,6 +1,6 @@
 //! Taking an inventory: every event reduced to a fact, every fact counted in the order of the input.
 
-use super::reading::{Reading, Seen, begin};
+use super::reading::{Reading, Seen, Sums, begin};
 use super::{End, Job, Looked, ReadAll, Run, Take, Work, run};
 use crate::error::Result;
 use crate::finding::Evidence;
@@ -13,11 +13,11 @@ use crate::tally::Tally;
 
 /// Reads all sources. Fingerprints are not taken here, and [`Inventory::add_up`] is still to be called.
 pub fn inventory(plan: Run<'_>, redactor: Redactor) -> Result<(Inventory, ReadAll)> {
-    let (workers, mut taking) = run(plan, Counting::default, Taking::new(plan.sources))?;
+    let (left, mut taking) = run(plan, Counting::default, Taking::new(plan.sources))?;
     let mut kepts = Kepts::default();
-    for worker in &workers {
-        taking.read.add_counts(&worker.reading.counts);
-        kepts += &worker.kepts;
+    for (sums, kept) in &left {
+        taking.read.add_sums(sums);
+        kepts += kept;
     }
     Ok(taking.finish(kepts, redactor))
 }
@@ -58,6 +58,7 @@ pub(super) struct Piecework {
 
 impl Work for Counting {
     type Out = Piecework;
+    type Left = (Sums, Kepts);
 
     fn look(&mut self, job: Job<'_>) -> Looked<Piecework> {
         let Job { file, piece, .. } = job;
@@ -65,6 +66,10 @@ impl Work for Counting {
         let (mut tally, mut noted) = (begin(file, piece), Noted::default());
         let lines = reading.piece(job, &mut tally, |seen| noted.add(&seen, kepts));
         Looked { weight: noted.weight(), out: Piecework { file, tally, noted }, lines }
+    }
+
+    fn end(self) -> (Sums, Kepts) {
+        (self.reading.finish(), self.kepts)
     }
 }
 

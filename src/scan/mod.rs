@@ -55,12 +55,14 @@ pub struct Run<'r> {
 /// What a worker does with a piece. Each worker has its own.
 trait Work: Send {
     type Out: Send;
+    /// What it has gathered over all its pieces, in any order.
+    type Left: Send;
 
     /// Line numbers in the result count from 0 within the piece.
     fn look(&mut self, job: Job<'_>) -> Looked<Self::Out>;
 
-    /// No piece is left for it.
-    fn end(&mut self) {}
+    /// No piece is left for it. All that nobody needs any more is given back here, as the others are still at work.
+    fn end(self) -> Self::Left;
 }
 
 /// A piece, and where it comes from.
@@ -118,20 +120,23 @@ impl End {
     }
 }
 
-/// Runs workers over all sources. Gives back the workers, for what they counted in any order.
-fn run<W: Work, T: Take<W::Out>>(run: Run<'_>, make: impl Fn() -> W + Sync, take: T) -> Result<(Vec<W>, T)> {
+/// Runs workers over all sources. Gives back what each of them left.
+fn run<W: Work, T: Take<W::Out>>(
+    run: Run<'_>,
+    make: impl Fn() -> W + Sync,
+    take: T,
+) -> Result<(Vec<W::Left>, T)> {
     let feed = Feed::new(run);
     let order = Order::new(take, run.sources.len());
-    let workers = rayon::broadcast(|_| {
+    let left = rayon::broadcast(|_| {
         let mut worker = make();
         work(&mut worker, &feed, &order);
-        worker.end();
-        worker
+        worker.end()
     });
     if run.stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    Ok((workers, order.finish()?))
+    Ok((left, order.finish()?))
 }
 
 /// One worker's life.

@@ -39,13 +39,20 @@ impl Window {
     }
 }
 
-/// What a worker counts, whatever the order.
+/// What a worker has counted, whatever the order.
+#[derive(Debug, Default)]
+pub struct Sums {
+    pub span: TimeSpan,
+    /// How often each principal was met.
+    pub principals: Counter,
+}
+
+/// What a worker counts, and what it needs for that.
 #[derive(Default)]
-pub struct Counts<'o> {
+struct Counts<'o> {
     copies: Option<Copies<'o>>,
     alike: Alike,
-    pub span: TimeSpan,
-    principals: Counter,
+    sums: Sums,
     callers: Callers,
 }
 
@@ -87,7 +94,7 @@ impl Counts<'_> {
         tally.events += 1;
         note_odd(odd, &seen, tally);
         if let Some(time) = seen.time {
-            self.span.add(time);
+            self.sums.span.add(time);
         }
         if let Some(copies) = &mut self.copies {
             seen.like = self.alike.of(seen.event);
@@ -103,7 +110,7 @@ impl Counts<'_> {
 
     #[inline]
     fn add_principal(&mut self, seen: &Seen<'_>) {
-        let Counts { principals, callers, .. } = self;
+        let Counts { sums: Sums { principals, .. }, callers, .. } = self;
         let Some(principal) = seen.event.principal() else { return };
         let name = || match principal.is_escaped() {
             true => Cow::Owned(principal.decode().into_owned().into_bytes()),
@@ -114,12 +121,6 @@ impl Counts<'_> {
             std::mem::take(callers).tell(principals);
         }
         callers.add(like, || name().into());
-    }
-
-    /// Adds how often each principal was met.
-    pub fn tell_principals(&self, principals: &mut Counter) {
-        *principals += &self.principals;
-        self.callers.tell(principals);
     }
 }
 
@@ -254,7 +255,7 @@ impl<'p> Place<'p> {
 pub struct Reading<'o> {
     decoder: Decoder,
     unwrapping: Unwrapping,
-    pub counts: Counts<'o>,
+    counts: Counts<'o>,
 }
 
 #[derive(Default)]
@@ -272,6 +273,13 @@ impl<'o> Reading<'o> {
             unwrapping: Unwrapping::default(),
             counts: Counts { copies: Some(Copies::new(once)), ..Counts::default() },
         }
+    }
+
+    /// What was counted.
+    pub fn finish(self) -> Sums {
+        let Counts { mut sums, callers, .. } = self.counts;
+        callers.tell(&mut sums.principals);
+        sums
     }
 
     /// Reads all records of a piece; how many lines these are.

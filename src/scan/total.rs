@@ -1,7 +1,7 @@
 //! What was read in all.
 
 use super::End;
-use super::reading::Counts;
+use super::reading::Sums;
 use crate::input::Source;
 use crate::tally::{Counter, FileReport, Tally, TimeSpan};
 
@@ -46,9 +46,9 @@ impl ReadAll {
         report.compression = end.compression;
     }
 
-    pub fn add_counts(&mut self, counts: &Counts<'_>) {
-        self.span += counts.span;
-        counts.tell_principals(&mut self.principals);
+    pub fn add_sums(&mut self, sums: &Sums) {
+        self.span += sums.span;
+        self.principals += &sums.principals;
     }
 
     /// Whether anything that may have held evidence could not be read.

@@ -6,6 +6,7 @@ use crate::output::grid::{Cell, Column};
 use crate::output::{FindingPen, Look, Report, cells, escape, figure, overview};
 use crate::rule::Level;
 use anstyle::{AnsiColor, Style};
+use rayon::prelude::*;
 use std::io::{self, Write};
 
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl FindingPen for Table {
     fn write(&self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let look = report.look;
         let (rows, joined) = fold::rows(report);
-        let mut lines: Vec<Vec<Cell<'_>>> = rows.iter().map(|row| line(row, report)).collect();
+        let mut lines: Vec<Vec<Cell<'_>>> = rows.par_iter().map(|row| line(row, report)).collect();
         let cluster = |row: &Row<'_>| row.finding.seen.cluster.clone();
         if rows.windows(2).all(|pair| cluster(&pair[0]) == cluster(&pair[1])) {
             lines.iter_mut().for_each(|line| line[CLUSTER] = Cell::default());
