@@ -231,18 +231,19 @@ impl Cells {
         cell.iter().for_each(see);
     }
 
-    /// Shows the windows of all that are packed or sealed, in order.
-    pub fn each_window(&self, mut see: impl FnMut(u32)) {
+    /// The windows of all that are packed or sealed, in order.
+    pub fn windows(&self) -> impl Iterator<Item = u32> {
         let mut all = self.iter();
-        while let Some(sealed) = all.sealed() {
-            see(sealed.window);
-        }
-        while all.head().is_some() {
-            see(all.window);
-            if all.sums(|_, _| ()).and_then(|()| all.secrets(|_| ())).is_none() {
-                break;
+        std::iter::from_fn(move || {
+            if let Some(sealed) = all.sealed() {
+                return Some(sealed.window);
             }
-        }
+            all.head()?;
+            if all.sums(|_, _| ()).and_then(|()| all.secrets(|_| ())).is_none() {
+                all.rest = &[];
+            }
+            Some(all.window)
+        })
     }
 
     /// Shows what all hold that are packed or sealed, by window, in as few steps as that takes.
@@ -373,7 +374,10 @@ impl Iter<'_> {
             return None;
         }
         let mut nibbles = Nibbles { rest: &mut self.rest, high: None };
-        ones(moved).try_for_each(|at| Some(see(at, nibbles.number()?.wrapping_add(1))))
+        for at in ones(moved) {
+            see(at, nibbles.number()?.wrapping_add(1));
+        }
+        Some(())
     }
 
     /// Shows the hashes of secrets, the other part.

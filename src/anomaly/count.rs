@@ -62,8 +62,8 @@ impl Habit {
         }
         let sorted = sorted(series);
         let any = self.moves(subject, sorted.len(), tuning);
-        let own = Own::of(distinct(&sorted));
-        let tail = |count| self.tail(subject.entity.class, &own, &sorted, count, tuning);
+        let (own, heavy) = (Own::of(distinct(&sorted)), Heavy::of(&sorted, tuning));
+        let tail = |count| self.tail(subject.entity.class, &own, (&sorted, heavy.as_ref()), count, tuning);
         distinct(&sorted).map(|(amount, _)| Chance { amount, any, tail: tail(amount) }).collect()
     }
 
@@ -77,12 +77,19 @@ impl Habit {
     }
 
     /// How likely it is that it moves so far. `sorted` are the own counts.
-    fn tail(&self, class: Class, own: &Own, sorted: &[f64], count: f64, tuning: &Tuning) -> f64 {
+    fn tail(
+        &self,
+        class: Class,
+        own: &Own,
+        (sorted, heavy): (&[f64], Option<&Heavy<'_>>),
+        count: f64,
+        tuning: &Tuning,
+    ) -> f64 {
         let others = sorted.len() as f64 - 1.0;
         let as_much = (sorted.len() - sorted.partition_point(|other| *other < count)) as f64 - 1.0;
         let peers = self.tails.others(class, own, count).unwrap_or(0.0).max(tuning.count_floor);
         let tail = (as_much + tuning.count_class * peers) / (others + tuning.count_class);
-        let bound = pareto(sorted, count, tuning).unwrap_or(0.0);
+        let bound = heavy.and_then(|heavy| heavy.tail(count, tuning)).unwrap_or(0.0);
         tail.max(bound).clamp(1e-6, 1.0)
     }
 }
@@ -99,20 +106,42 @@ fn distinct(sorted: &[f64]) -> impl Iterator<Item = (f64, usize)> {
     sorted.chunk_by(|a, b| a == b).map(|same| (same[0], same.len()))
 }
 
-/// What a heavy tail above the own 95 % quantile would give. `sorted` holds `count` itself, which is left out.
-fn pareto(sorted: &[f64], count: f64, tuning: &Tuning) -> Option<f64> {
-    let own = sorted.partition_point(|other| *other < count);
-    let len = sorted.len() - 1;
-    let others = |at: usize| sorted[at + usize::from(at >= own)];
-    if len < tuning.pareto_from {
-        return None;
+/// The upper half of sorted counts, where they have a heavy tail above the 95 % quantile.
+struct Heavy<'s> {
+    sorted: &'s [f64],
+    /// The 95 % quantile of all but one that lies above it.
+    from: f64,
+    /// Where the upper half begins.
+    begin: usize,
+    /// For each of it, how far it lies above the middle, as a logarithm, and the sum of those before.
+    above: Vec<(f64, f64)>,
+}
+
+impl<'s> Heavy<'s> {
+    fn of(sorted: &'s [f64], tuning: &Tuning) -> Option<Heavy<'s>> {
+        let len = sorted.len() - 1;
+        let from = sorted[len * 19 / 20];
+        if len < tuning.pareto_from || sorted[len] <= from {
+            return None;
+        }
+        let (begin, mut sum) = (len / 2, 0.0);
+        let above = sorted[begin..].iter().map(|count| {
+            let (height, before) = ((count / sorted[begin]).ln(), sum);
+            sum += height;
+            (height, before)
+        });
+        Some(Heavy { sorted, from, begin, above: above.collect() })
     }
-    let from = others(len * 19 / 20);
-    if count <= from {
-        return None;
+
+    /// How likely such a tail makes a count, which is one of them and is left out.
+    fn tail(&self, count: f64, tuning: &Tuning) -> Option<f64> {
+        if count <= self.from {
+            return None;
+        }
+        let own = self.sorted.partition_point(|other| *other < count) - self.begin;
+        let before = self.above[own].1;
+        let sum = self.above[own + 1..].iter().fold(before, |sum, (height, _)| sum + height);
+        let hill = sum / (self.above.len() - 1) as f64;
+        Some(0.05 * (count / self.from).powf(-1.0 / hill.max(tuning.pareto_index)))
     }
-    let half = others(len / 2);
-    let above = len / 2..len;
-    let hill = above.clone().map(|at| (others(at) / half).ln()).sum::<f64>() / above.len() as f64;
-    Some(0.05 * (count / from).powf(-1.0 / hill.max(tuning.pareto_index)))
 }

@@ -39,6 +39,7 @@ pub enum Share {
 }
 
 /// `None` when the record says nothing that a later stage of the same request does not say.
+#[inline]
 pub fn share(event: &Event<'_>) -> Option<Share> {
     let stage = event.raw(Slot::Stage).unwrap_or_default();
     let is_watch = || event.raw(Slot::Verb) == Some(b"watch");
@@ -61,6 +62,7 @@ pub fn action(event: &Event<'_>, impersonates: bool) -> String {
 }
 
 /// A refused impersonation bears no `impersonatedUser`; only the message tells.
+#[inline]
 pub fn impersonates(event: &Event<'_>) -> bool {
     event.has(Slot::ImpersonatedUsername)
         || event.raw(Slot::Code) == Some(b"403")

@@ -152,9 +152,7 @@ fn longer(own: &Series, scale: u32) -> Series {
 
 impl<'p> Subject<'p> {
     fn new(entity: &'p Entity) -> Subject<'p> {
-        let mut windows = Vec::new();
-        entity.cells.each_window(|window| windows.push(window));
-        let (windows, values) = (Windows::of(windows.into_iter()), entity.values().into());
+        let (windows, values) = (Windows::of(entity.cells.windows()), entity.values().into());
         Subject { entity, windows, scale: 1, values, shown: OnceLock::new() }
     }
 

@@ -22,7 +22,9 @@ impl Windows {
                 all.from = window / BITS * BITS;
             }
             let at = ((window - all.from) / BITS) as usize;
-            all.words.resize(all.words.len().max(at + 1), 0);
+            if at >= all.words.len() {
+                all.words.resize(at + 1, 0);
+            }
             all.words[at] |= 1 << (window % BITS);
         }
         let mut sum = 0;

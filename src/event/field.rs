@@ -110,7 +110,8 @@ pub struct Spec {
     pub needs: &'static [Slot],
     /// Unknown until the request was answered: missing in a `RequestReceived` record.
     pub answer: bool,
-    /// No secret, though it is taken from a part that is: the name in a request for a certificate.
+    /// No secret but what its own text shows to be one: the name in a request for a certificate, which as a whole is
+    /// secret, or what a client calls itself.
     pub public: bool,
     /// Costs a walk through a body or the whole record.
     pub costly: bool,

@@ -158,7 +158,8 @@ pub const FIELDS: &[Spec] = &[
     .needs(&[Slot::SourceIps]),
     row("userAgent", Kind::Text, "What the client calls itself; not to be trusted", slot!(text UserAgent))
         .needs(&[Slot::UserAgent])
-        .of(Dim::UserAgent),
+        .of(Dim::UserAgent)
+        .public(),
     row(
         "objectRef",
         Kind::Object,

@@ -17,21 +17,18 @@ impl Telling {
     /// The sighting, with what the rule says of it. That may be any part of the event, bodies included, so that it is
     /// taken from the event as it is after secrets were taken out.
     pub fn of(&mut self, rule: &Meta, event: &Event<'_>, seen: &Sighting, redactor: Redactor) -> Sighting {
-        let mut told = seen.clone();
+        let told = seen.clone();
         if rule.output.is_none() && rule.fields.is_empty() {
             return told;
         }
+        if rule.output.is_none() && rule.fields.iter().all(|field| field.spec().public) {
+            return tell(rule, (event, event), told, redactor);
+        }
         self.clean(event, &idle(rule), redactor);
-        let Ok((clean, _)) = self.decoder.decode(&self.clean, event.cluster()) else { return told };
-        let text = |text: &str| redactor.text(text).into();
-        told.message = rule.output.as_ref().map(|output| text(&output.render(&clean)));
-        let shown = rule.fields.iter().map(|field| {
-            let values = values(field, if field.spec().public { event } else { &clean });
-            let values = values.iter().map(|value| text(value)).collect();
-            Shown { field: field.to_string().into(), values }
-        });
-        told.fields = shown.filter(|shown| !shown.values.is_empty()).collect();
-        told
+        match self.decoder.decode(&self.clean, event.cluster()) {
+            Ok((clean, _)) => tell(rule, (event, &clean), told, redactor),
+            Err(_) => told,
+        }
     }
 
     /// Takes secrets out of the event, and these parts with them.
@@ -46,6 +43,24 @@ impl Telling {
         }
         redactor.record(event, &mut self.clean);
     }
+}
+
+/// Says it of an event and what is left of it without secrets.
+fn tell(
+    rule: &Meta,
+    (event, clean): (&Event<'_>, &Event<'_>),
+    mut told: Sighting,
+    redactor: Redactor,
+) -> Sighting {
+    let text = |text: &str| redactor.text(text).into();
+    told.message = rule.output.as_ref().map(|output| text(&output.render(clean)));
+    let shown = rule.fields.iter().map(|field| {
+        let values = values(field, if field.spec().public { event } else { clean });
+        let values = values.iter().map(|value| text(value)).collect();
+        Shown { field: field.to_string().into(), values }
+    });
+    told.fields = shown.filter(|shown| !shown.values.is_empty()).collect();
+    told
 }
 
 /// The bodies that no field of the rule is about: they may be large, and are not gone through.
