@@ -4,7 +4,7 @@
 //! the work of taking a half apart is done once, and an event that is like an earlier one costs a look-up of each
 //! half, one of both together, and one addition. What was added up goes into the profile when another window begins.
 
-use super::entity::{Entity, EntityKey};
+use super::entity::EntityKey;
 use super::evidence::{From, Mark, Noted, Spot};
 use super::names::Name;
 use super::normal::{self, Share};
@@ -39,6 +39,8 @@ pub struct Profiler {
     /// Caller and deed together.
     kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     known: Vec<Known>,
+    /// What each of `known` means.
+    meanings: Vec<Meaning>,
     /// The window of all that has not gone into the profile yet, and what that is.
     window: u32,
     pending: Vec<u32>,
@@ -47,27 +49,36 @@ pub struct Profiler {
     learned: usize,
 }
 
-/// What is known of a kind of request.
+/// What is counted of a kind of request: all that most events touch, so that much of it fits into the caches.
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    entity: u32,
-    /// Of whoever asks.
-    from: From,
-    /// Requests in this window that count.
-    count: u32,
-    /// No earlier request shows all these values: the first request with each is kept.
+    /// No earlier request shows all its values: the first request with each is kept.
     first: i64,
     /// Time of the first sensitive request in this window.
     noted: i64,
+    entity: u32,
+    /// Requests in this window that count.
+    count: u32,
     /// First and last window of such requests. They go to the values at the end.
     windows: (u32, u32),
+    /// Counters that go up.
+    bits: u16,
     is_pending: bool,
+    /// More is kept of such requests than their number.
+    is_telling: bool,
+}
+
+/// What a kind of request means.
+#[derive(Clone, Copy, Debug)]
+struct Meaning {
     deed: Deed,
+    /// Of whoever asks.
+    from: From,
     /// Where the values stand that such a request shows; of those that it does not show, nowhere.
     values: [u32; DIMS],
 }
 
-impl Known {
+impl Meaning {
     /// What marks quote that hangs on the kind of request.
     fn told(&self) -> (Name, From) {
         (self.deed.action, self.from)
@@ -93,6 +104,7 @@ impl Profiler {
             kind_of: Default::default(),
             kinds: HashMap::default(),
             known: Vec::new(),
+            meanings: Vec::new(),
             window: 0,
             pending: Vec::new(),
             last_cluster: None,
@@ -153,10 +165,19 @@ impl Profiler {
             known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
         }
-        let Known { noted, first, deed: Deed { secrets, sensitive, watched, images, .. }, .. } = *known;
+        let Known { noted, first, is_telling, .. } = *known;
         if incoming.time <= first && !is_new {
             self.keep_first(at, incoming, &evidence());
         }
+        if is_telling {
+            self.keep(at, noted, incoming, &evidence);
+        }
+    }
+
+    /// Keeps what more is kept of some requests.
+    fn keep(&mut self, at: u32, noted: i64, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+        let Some(Meaning { deed, .. }) = self.meanings.get(at as usize) else { return };
+        let Deed { secrets, sensitive, watched, images, .. } = *deed;
         if secrets || sensitive && incoming.time <= noted {
             self.keep_sensitive(at, incoming, &evidence);
         }
@@ -237,14 +258,21 @@ impl Profiler {
             self.forget_kinds();
             self.profile.fit_entity(entity);
         }
+        let own = self.profile.entities.get(entity as usize)?;
+        let values = keys.map(|key| key.and_then(|key| own.find(key)).unwrap_or(u32::MAX));
+        let Deed { bits, secrets, sensitive, watched, images, .. } = what;
         let at = self.known.len() as u32;
-        self.known.push(known(
+        self.known.push(Known {
+            first: own.latest_mark(&values),
+            noted: i64::MAX,
             entity,
-            self.profile.entities.get(entity as usize)?,
-            &keys,
-            (what, who.from),
-            self.window,
-        ));
+            count: 0,
+            windows: (self.window, self.window),
+            bits,
+            is_pending: false,
+            is_telling: secrets || sensitive || watched || images,
+        });
+        self.meanings.push(Meaning { deed: what, from: who.from, values });
         self.kinds.insert((caller, deed), at);
         Some(at)
     }
@@ -270,26 +298,30 @@ impl Profiler {
     /// Keeps a pointer to the first request that shows a value.
     #[cold]
     fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
-        let Profiler { profile: Profile { entities, names, .. }, redactor, known, .. } = self;
-        let Some(known) = known.get_mut(at as usize) else { return };
+        let Profiler { profile: Profile { entities, names, .. }, redactor, known, meanings, .. } = self;
+        let place = at as usize;
+        let (Some(known), Some(meaning)) = (known.get_mut(place), meanings.get(place)) else { return };
         if let Some(entity) = entities.get_mut(known.entity as usize) {
-            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, known.told(), names);
-            entity.keep_first(&known.values, mark);
-            known.first = entity.latest_mark(&known.values);
+            let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, meaning.told(), names);
+            entity.keep_first(&meaning.values, mark);
+            known.first = entity.latest_mark(&meaning.values);
         }
     }
 
     /// Keeps what is kept of each sensitive request.
     fn keep_sensitive(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Profiler { profile, redactor, known, window, .. } = self;
-        let Some(known) = known.get_mut(at as usize) else { return };
+        let Profiler { profile, redactor, known, meanings, window, .. } = self;
+        let place = at as usize;
+        let (Some(known), Some(Meaning { deed, .. })) = (known.get_mut(place), meanings.get(place)) else {
+            return;
+        };
         let Some(entity) = profile.entities.get_mut(known.entity as usize) else { return };
         let Incoming { event, time, .. } = *incoming;
-        if known.deed.secrets {
+        if deed.secrets {
             entity.cells.at(*window).add_secret(secret(event));
         }
         if time <= known.noted && time <= entity.noted_at(*window, profile.limits) {
-            let (action, namespace) = (known.deed.action, known.deed.namespace());
+            let (action, namespace) = (deed.action, deed.namespace());
             let spot = Spot::of(event, time, &evidence(), *redactor);
             entity.note(Noted { window: *window, spot, action, namespace }, profile.limits);
         }
@@ -298,11 +330,12 @@ impl Profiler {
 
     /// Keeps who makes or changes an object that a whole cluster hangs on.
     fn watch(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Profiler { profile, redactor, known, window, .. } = self;
+        let Profiler { profile, redactor, known, meanings, window, .. } = self;
         let Profile { entities, names, objects, limits, .. } = profile;
-        let Some(known) = known.get(at as usize) else { return };
-        let Known { entity, deed, .. } = known;
-        let Some(entity) = entities.get(*entity as usize) else { return };
+        let place = at as usize;
+        let (Some(known), Some(meaning)) = (known.get(place), meanings.get(place)) else { return };
+        let Some(entity) = entities.get(known.entity as usize) else { return };
+        let deed = &meaning.deed;
         let Incoming { event, time, .. } = *incoming;
         let name = normal::cut(event.decoded(Slot::Name).unwrap_or_default().into_owned());
         let (verb, object) = names.text(deed.action).split_once(' ').unwrap_or_default();
@@ -317,15 +350,16 @@ impl Profiler {
         if is_new {
             object.created(*window);
         } else if object.changed(principal, *window, time) {
-            let mark = Mark::of(event, time, &evidence(), *redactor, known.told(), names);
+            let mark = Mark::of(event, time, &evidence(), *redactor, meaning.told(), names);
             object.written(Writer { principal, first: *window, last: *window, mark });
         }
     }
 
     /// Keeps whose images somebody runs. Whoever reacts runs what others asked for.
     fn run(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Profiler { profile, redactor, known, window, .. } = self;
-        let Some(known) = known.get(at as usize) else { return };
+        let Profiler { profile, redactor, known, meanings, window, .. } = self;
+        let place = at as usize;
+        let (Some(known), Some(meaning)) = (known.get(place), meanings.get(place)) else { return };
         let place = known.entity;
         let Profile { entities, names, .. } = profile;
         let Some(entity) = entities.get_mut(place as usize).filter(|entity| !entity.class.reacts()) else {
@@ -335,7 +369,7 @@ impl Profiler {
         for origin in origin::of(event) {
             let key = ValueKey::new(Dim::Image, names.number(&origin));
             if entity.is_news(key, time) {
-                let mark = Mark::of(event, time, &evidence(), *redactor, known.told(), names);
+                let mark = Mark::of(event, time, &evidence(), *redactor, meaning.told(), names);
                 entity.add_values([key].iter(), *window, mark);
             } else {
                 entity.widen(key, *window);
@@ -352,7 +386,7 @@ impl Profiler {
         for at in self.pending.drain(..) {
             let Some(known) = self.known.get_mut(at as usize) else { continue };
             if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
-                entity.cells.at(self.window).add(known.deed.bits, known.count);
+                entity.cells.at(self.window).add(known.bits, known.count);
             }
             (known.is_pending, known.count, known.noted) = (false, 0, i64::MAX);
         }
@@ -361,9 +395,9 @@ impl Profiler {
     /// Brings all into the profile that is known of kinds of requests, and starts anew.
     fn forget_kinds(&mut self) {
         self.flush();
-        for known in self.known.drain(..) {
+        for (known, meaning) in self.known.drain(..).zip(self.meanings.drain(..)) {
             if let Some(entity) = self.profile.entities.get_mut(known.entity as usize) {
-                entity.widen_at(&known.values, known.windows);
+                entity.widen_at(&meaning.values, known.windows);
             }
         }
         self.kinds.clear();
@@ -392,21 +426,6 @@ impl Profiler {
             self.profile.settle();
             self.last_cluster = None;
         }
-    }
-}
-
-fn known(place: u32, entity: &Entity, keys: &Keys, (deed, from): (Deed, From), window: u32) -> Known {
-    let values = keys.map(|key| key.and_then(|key| entity.find(key)).unwrap_or(u32::MAX));
-    Known {
-        entity: place,
-        from,
-        count: 0,
-        first: entity.latest_mark(&values),
-        noted: i64::MAX,
-        windows: (window, window),
-        is_pending: false,
-        deed,
-        values,
     }
 }
 
