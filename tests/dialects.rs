@@ -208,6 +208,42 @@ fn converted_rules_find_the_same() {
     }
 }
 
+/// Correlations name rules, and are written with them.
+#[test]
+fn built_in_rules_and_correlations_find_the_same_once_they_are_written_as_sigma() {
+    let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let convert = Test::new("rules convert --to sigma").arg(&rules).status(3).run();
+    assert!(convert.stdout.matches("\ncorrelation:\n").count() > 20, "{}", convert.stderr);
+    let found = |test: Test| {
+        let mut found = test.args(["--only", "rules", "-o", "ndjson"]).arg(incident()).run().values();
+        // Where the rule stands.
+        found.iter_mut().for_each(|finding| _ = finding.as_object_mut().unwrap().remove("rule"));
+        found
+    };
+    let own = found(Test::new("scan"));
+    let again = found(Test::new("scan --no-builtin --rules c.yml").file("c.yml", &convert.stdout));
+    assert!(own.len() > 50 && own == again, "{} and {} findings", own.len(), again.len());
+}
+
+#[test]
+fn a_correlation_whose_rule_cannot_be_written_is_told() {
+    let rules = "
+title: Bad
+name: bad
+level: low
+logsource: {product: kubernetes, service: audit}
+detection: {bad: {sourceIP|cidr|expand: '%malicious-addresses%'}, condition: bad}
+---
+title: Many
+name: many
+level: low
+correlation: {type: event_count, rules: bad, timespan: 5m, condition: {gte: 5}}
+";
+    let ran = Test::new("rules convert --to sigma r.yml").file("r.yml", rules).status(3).run();
+    assert!(ran.stdout.contains("type: event_count") && !ran.stdout.contains("detection:"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("`many` names `bad`, which is not written"), "{}", ran.stderr);
+}
+
 /// A second reading of a rule.
 type Plain = (&'static str, fn(&Value) -> bool);
 

@@ -237,7 +237,8 @@ pub const UNITS: [(char, i64); 5] = [
     ('s', crate::time::SECOND),
 ];
 
-fn span(micros: i64) -> String {
+/// A timespan in its largest unit, as it is written.
+pub fn span(micros: i64) -> String {
     let unit = UNITS.into_iter().find(|(_, unit)| micros % unit == 0);
     unit.map_or_else(|| format!("{micros} us"), |(name, unit)| format!("{}{name}", micros / unit))
 }

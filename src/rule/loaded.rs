@@ -42,6 +42,15 @@ impl Loaded {
         self.names.iter().any(|own| own.eq_ignore_ascii_case(name))
     }
 
+    /// The rules that it names.
+    pub fn references(&self) -> &[Reference] {
+        match &self.role {
+            Role::Correlation(correlation) => &correlation.rules,
+            Role::Filter(Targets::Named(rules)) => rules,
+            Role::Detection | Role::Filter(Targets::Any) => &[],
+        }
+    }
+
     pub fn correlation(&self) -> Option<&Correlation> {
         match &self.role {
             Role::Correlation(correlation) => Some(correlation),

@@ -3,6 +3,7 @@
 //! All dialects become the same conditions, so that one writer serves them all. What it has written is read
 //! back and compared: a rule is either said exactly or not at all.
 
+mod section;
 mod write;
 
 use super::check::Complaint;
@@ -11,8 +12,9 @@ use super::loaded::{Loaded, Role};
 use super::naming;
 use super::{Case, Compare, Expr, Part, Pattern, Place, Predicate, RegexTest, Test, TextTest, sigma};
 use crate::event::Field;
+use section::Said;
 use std::fmt::Write as _;
-use write::{entry, foot, head, quoted};
+use write::{LOGSOURCE, entry, foot, head, quoted};
 
 /// The rule as one document of a Sigma file.
 ///
@@ -20,10 +22,21 @@ use write::{entry, foot, head, quoted};
 /// Sigma has no words for it, and why.
 pub fn sigma(loaded: &Loaded) -> Result<String, Complaint> {
     let Loaded { rule, names, role, .. } = loaded;
-    if !matches!(role, Role::Detection) {
-        return Err(unsaid("a correlation or a filter is Sigma already", "keep its document as it is"));
-    }
-    match rule.when.constant() {
+    let head = head(&rule.meta, names);
+    let body = match role {
+        Role::Correlation(is) => section::correlation(is)?,
+        Role::Detection => format!("{LOGSOURCE}detection:\n{}", detection(&rule.when)?),
+        Role::Filter(targets) => {
+            format!("{LOGSOURCE}{}{}", section::filter(targets), detection(&rule.when)?)
+        }
+    };
+    let document = format!("{head}{body}{}", foot(&rule.meta, !matches!(role, Role::Filter(_))));
+    reads_back(&document, loaded).map(|()| document)
+}
+
+/// Selections and the condition that joins them.
+fn detection(when: &Expr) -> Result<String, Complaint> {
+    match when.constant() {
         Some(true) => {
             return Err(unsaid("it matches every event", "use `kaudit hunt`, which shows them all"));
         }
@@ -31,16 +44,14 @@ pub fn sigma(loaded: &Loaded) -> Result<String, Complaint> {
         None => {}
     }
     let mut writer = Writer::default();
-    let condition = writer.condition(&rule.when, false)?;
-    let mut document = head(&rule.meta, names);
-    document.push_str("detection:\n");
+    let condition = writer.condition(when, false)?;
+    let mut text = String::new();
     for (at, items) in writer.selections.iter().enumerate() {
-        let _ = writeln!(document, "    {}:", selection(at));
-        items.iter().for_each(|(key, values)| document.push_str(&entry(key, values, "        ")));
+        let _ = writeln!(text, "    {}:", selection(at));
+        items.iter().for_each(|(key, values)| text.push_str(&entry(key, values, "        ")));
     }
-    let _ = writeln!(document, "    condition: {condition}");
-    document.push_str(&foot(&rule.meta));
-    reads_back(&document, &rule.when).map(|()| document)
+    let _ = writeln!(text, "    condition: {condition}");
+    Ok(text)
 }
 
 fn unsaid(text: &str, mend: &str) -> Complaint {
@@ -48,16 +59,26 @@ fn unsaid(text: &str, mend: &str) -> Complaint {
 }
 
 /// The document says what it was written for.
-fn reads_back(document: &str, when: &Expr) -> Result<(), Complaint> {
+fn reads_back(document: &str, loaded: &Loaded) -> Result<(), Complaint> {
     let (rules, wrong) = sigma::load(document, "converted.yml");
     let fine = wrong.iter().all(|wrong| wrong.severity < Severity::Error);
     match rules.as_slice() {
-        [one] if fine && ordered(&one.rule.when) == ordered(when) => Ok(()),
+        [one] if fine && says_the_same(one, loaded) => Ok(()),
         _ => {
             let mend = "split the rule into several, or name fewer special signs";
             Err(unsaid("the condition is too long, or holds signs that Sigma reads otherwise", mend))
         }
     }
+}
+
+fn says_the_same(one: &Loaded, other: &Loaded) -> bool {
+    let same_role = match (&one.role, &other.role) {
+        (Role::Detection, Role::Detection) => true,
+        (Role::Correlation(one), Role::Correlation(other)) => Said::of(one) == Said::of(other),
+        (Role::Filter(one), Role::Filter(other)) => section::targets(one) == section::targets(other),
+        _ => false,
+    };
+    same_role && ordered(&one.rule.when) == ordered(&other.rule.when)
 }
 
 /// The condition with the parts of each group in one order, as their order says nothing.

@@ -4,16 +4,23 @@ use crate::rule::Meta;
 use crate::rule::naming::slug;
 use std::fmt::Write as _;
 
+fn is_uuid(name: &str) -> bool {
+    name.len() == 36 && name.chars().all(|ch| ch.is_ascii_hexdigit() || ch == '-')
+}
+
+/// How a rule of this name is called once it is written.
+pub fn called(name: &str) -> String {
+    let slug = slug(name);
+    if is_uuid(name) || slug.is_empty() { name.to_owned() } else { slug }
+}
+
 pub fn head(meta: &Meta, names: &[String]) -> String {
     let mut head = format!("title: {}\n", scalar(&meta.title));
-    let is_uuid =
-        |name: &&String| name.len() == 36 && name.chars().all(|ch| ch.is_ascii_hexdigit() || ch == '-');
-    if let Some(id) = names.iter().find(is_uuid) {
+    if let Some(id) = names.iter().find(|name| is_uuid(name)) {
         let _ = writeln!(head, "id: {id}");
     }
-    if !is_uuid(&&meta.id) {
-        let slug = slug(&meta.id);
-        let _ = writeln!(head, "name: {}", scalar(if slug.is_empty() { &meta.id } else { &slug }));
+    if !is_uuid(&meta.id) {
+        let _ = writeln!(head, "name: {}", scalar(&called(&meta.id)));
     }
     let _ = writeln!(head, "status: {}", meta.status.name());
     for (key, text) in [("description", &meta.description), ("author", &meta.author)] {
@@ -21,26 +28,32 @@ pub fn head(meta: &Meta, names: &[String]) -> String {
             let _ = writeln!(head, "{key}: {}", scalar(text));
         }
     }
-    for (key, list) in [("references", &meta.references), ("tags", &meta.tags)] {
-        head.push_str(&list_of(key, list));
+    for (key, texts) in [("references", &meta.references), ("tags", &meta.tags)] {
+        head.push_str(&list(key, texts, ""));
     }
-    head + "logsource:\n    product: kubernetes\n    service: audit\n"
+    head
 }
 
-pub fn foot(meta: &Meta) -> String {
-    let mut foot = list_of("falsepositives", &meta.false_positives);
-    let _ = writeln!(foot, "level: {}", meta.level.name());
-    foot + &list_of("next", &meta.next)
+/// Which logs the rule is for.
+pub const LOGSOURCE: &str = "logsource:\n    product: kubernetes\n    service: audit\n";
+
+/// A filter has no level: it finds nothing of its own.
+pub fn foot(meta: &Meta, has_level: bool) -> String {
+    let mut foot = list("fields", &meta.fields.iter().map(ToString::to_string).collect::<Vec<_>>(), "");
+    foot.push_str(&list("falsepositives", &meta.false_positives, ""));
+    if has_level {
+        let _ = writeln!(foot, "level: {}", meta.level.name());
+    }
+    foot + &list("next", &meta.next, "")
 }
 
-fn list_of(key: &str, texts: &[String]) -> String {
-    let values: Vec<String> = texts.iter().map(|text| scalar(text)).collect();
-    match values.is_empty() {
-        true => String::new(),
-        false => {
-            format!("{key}:\n{}", values.iter().map(|value| format!("    - {value}\n")).collect::<String>())
-        }
+/// Nothing where there is none.
+pub fn list(key: &str, texts: &[String], indent: &str) -> String {
+    if texts.is_empty() {
+        return String::new();
     }
+    let lines = texts.iter().map(|text| format!("{indent}    - {}\n", scalar(text)));
+    format!("{indent}{key}:\n{}", lines.collect::<String>())
 }
 
 pub fn entry(key: &str, values: &[String], indent: &str) -> String {
