@@ -145,3 +145,36 @@ impl<'s> Heavy<'s> {
         Some(0.05 * (count / self.from).powf(-1.0 / hill.max(tuning.pareto_index)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The same from the others alone.
+    fn plain(sorted: &[f64], count: f64, tuning: &Tuning) -> Option<f64> {
+        let own = sorted.iter().position(|other| *other == count)?;
+        let others: Vec<f64> = (0..sorted.len()).filter(|at| *at != own).map(|at| sorted[at]).collect();
+        let (len, from) = (others.len(), *others.get(others.len() * 19 / 20)?);
+        if len < tuning.pareto_from || count <= from {
+            return None;
+        }
+        let upper = &others[len / 2..];
+        let hill = upper.iter().map(|other| (other / others[len / 2]).ln()).sum::<f64>() / upper.len() as f64;
+        Some(0.05 * (count / from).powf(-1.0 / hill.max(tuning.pareto_index)))
+    }
+
+    proptest! {
+        #[test]
+        fn a_heavy_tail_is_that_of_all_others(counts in prop::collection::vec((1..40_u32, 0..6_u32), 1..90)) {
+            let tuning = Tuning::default();
+            let series: Vec<(u32, u32)> = (0..).zip(counts.iter().map(|(count, power)| count << power)).collect();
+            let sorted = sorted(&series);
+            let heavy = Heavy::of(&sorted, &tuning);
+            for (count, _) in distinct(&sorted) {
+                let found = heavy.as_ref().and_then(|heavy| heavy.tail(count, &tuning));
+                prop_assert_eq!(found, plain(&sorted, count, &tuning));
+            }
+        }
+    }
+}

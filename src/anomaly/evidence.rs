@@ -185,17 +185,17 @@ impl Ord for Spot {
 
 /// Where somebody asks from, and with what client, as marks quote it.
 #[derive(Clone, Copy, Debug)]
-pub struct From {
+pub struct Whence {
     address: Name,
     agent: Name,
 }
 
-impl From {
-    pub fn of(event: &Event<'_>, redactor: Redactor, names: &mut Names) -> From {
+impl Whence {
+    pub fn of(event: &Event<'_>, redactor: Redactor, names: &mut Names) -> Whence {
         let mut name = |text: Option<Cow<'_, str>>| {
             names.number(&text.map_or_else(Box::default, |text| short(&redactor.text(&text))))
         };
-        From {
+        Whence {
             address: name(event.source_ip().map(|ip| ip.decode())),
             agent: name(event.decoded(Slot::UserAgent)),
         }
@@ -218,7 +218,7 @@ impl Mark {
         time: i64,
         evidence: &Evidence,
         redactor: Redactor,
-        (action, From { address, agent }): (Name, From),
+        (action, Whence { address, agent }): (Name, Whence),
         names: &mut Names,
     ) -> Mark {
         let uri = event.decoded(Slot::RequestUri).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! half, one of both together, and one addition. What was added up goes into the profile when another window begins.
 
 use super::entity::EntityKey;
-use super::evidence::{From, Mark, Noted, Spot};
+use super::evidence::{Mark, Noted, Spot, Whence};
 use super::names::Name;
 use super::normal::{self, Share};
 use super::objects::{ObjectKey, Writer};
@@ -73,14 +73,14 @@ struct Known {
 struct Meaning {
     deed: Deed,
     /// Of whoever asks.
-    from: From,
+    from: Whence,
     /// Where the values stand that such a request shows; of those that it does not show, nowhere.
     values: [u32; DIMS],
 }
 
 impl Meaning {
     /// What marks quote that hangs on the kind of request.
-    fn told(&self) -> (Name, From) {
+    fn told(&self) -> (Name, Whence) {
         (self.deed.action, self.from)
     }
 }
@@ -281,7 +281,7 @@ impl Profiler {
         &mut self,
         entity: u32,
         keys: &Keys,
-        told: (Name, From),
+        told: (Name, Whence),
         incoming: &Incoming<'_, '_>,
         evidence: &Evidence,
     ) {
@@ -299,8 +299,8 @@ impl Profiler {
     #[cold]
     fn keep_first(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: &Evidence) {
         let Profiler { profile: Profile { entities, names, .. }, redactor, known, meanings, .. } = self;
-        let place = at as usize;
-        let (Some(known), Some(meaning)) = (known.get_mut(place), meanings.get(place)) else { return };
+        let at = at as usize;
+        let (Some(known), Some(meaning)) = (known.get_mut(at), meanings.get(at)) else { return };
         if let Some(entity) = entities.get_mut(known.entity as usize) {
             let mark = Mark::of(incoming.event, incoming.time, evidence, *redactor, meaning.told(), names);
             entity.keep_first(&meaning.values, mark);
@@ -311,8 +311,8 @@ impl Profiler {
     /// Keeps what is kept of each sensitive request.
     fn keep_sensitive(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Profiler { profile, redactor, known, meanings, window, .. } = self;
-        let place = at as usize;
-        let (Some(known), Some(Meaning { deed, .. })) = (known.get_mut(place), meanings.get(place)) else {
+        let at = at as usize;
+        let (Some(known), Some(Meaning { deed, .. })) = (known.get_mut(at), meanings.get(at)) else {
             return;
         };
         let Some(entity) = profile.entities.get_mut(known.entity as usize) else { return };
@@ -332,8 +332,8 @@ impl Profiler {
     fn watch(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Profiler { profile, redactor, known, meanings, window, .. } = self;
         let Profile { entities, names, objects, limits, .. } = profile;
-        let place = at as usize;
-        let (Some(known), Some(meaning)) = (known.get(place), meanings.get(place)) else { return };
+        let at = at as usize;
+        let (Some(known), Some(meaning)) = (known.get(at), meanings.get(at)) else { return };
         let Some(entity) = entities.get(known.entity as usize) else { return };
         let deed = &meaning.deed;
         let Incoming { event, time, .. } = *incoming;
@@ -358,8 +358,8 @@ impl Profiler {
     /// Keeps whose images somebody runs. Whoever reacts runs what others asked for.
     fn run(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Profiler { profile, redactor, known, meanings, window, .. } = self;
-        let place = at as usize;
-        let (Some(known), Some(meaning)) = (known.get(place), meanings.get(place)) else { return };
+        let at = at as usize;
+        let (Some(known), Some(meaning)) = (known.get(at), meanings.get(at)) else { return };
         let place = known.entity;
         let Profile { entities, names, .. } = profile;
         let Some(entity) = entities.get_mut(place as usize).filter(|entity| !entity.class.reacts()) else {

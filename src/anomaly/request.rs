@@ -3,7 +3,7 @@
 use super::action::{self, Action};
 use super::class::Class;
 use super::entity::{EntityKey, Kind};
-use super::evidence::From;
+use super::evidence::Whence;
 use super::names::{Name, Names};
 use super::normal::{self, Outcome};
 use super::objects::is_watched;
@@ -22,7 +22,7 @@ pub struct Caller {
     /// Where the entity stands in the profile, unless it was left out.
     pub entity: Option<u32>,
     /// For marks.
-    pub from: From,
+    pub from: Whence,
     network: Name,
     wide: Name,
     agent: Name,
@@ -69,7 +69,7 @@ impl Caller {
             key: EntityKey { cluster, kind, name: names.number(&user), network: own },
             class,
             entity: None,
-            from: From::of(event, redactor, names),
+            from: Whence::of(event, redactor, names),
             network,
             wide: names.number(&normal::wider(&near)),
             agent: names.number(&normal::agent(&event.decoded(Slot::UserAgent).unwrap_or_default())),

@@ -3,7 +3,7 @@
 //! They name other rules, by names that those have once they are written.
 
 use super::write::{called, entry, list, scalar};
-use super::{Complaint, name, unsaid};
+use super::{Complaint, name};
 use crate::event::Field;
 use crate::rule::correlation::{Bound, Condition, Correlation, GroupBy, Kind, Op, Reference, Source, span};
 use crate::rule::loaded::Targets;
@@ -66,18 +66,14 @@ fn criteria(is: &Condition) -> Result<Vec<(String, Vec<String>)>, Complaint> {
         all.push(("field".to_owned(), fields.collect::<Result<Vec<_>, Complaint>>()?));
     }
     for Bound { op, than } in &is.bounds {
-        let word = Op::ALL.iter().find(|(_, known)| known == op).map_or("eq", |(word, _)| word);
-        all.push((word.to_owned(), vec![than.to_string()]));
+        let words = Op::ALL.iter().filter(|(_, known)| known == op);
+        all.extend(words.map(|(word, _)| ((*word).to_owned(), vec![than.to_string()])));
     }
     all.extend(is.percentile.map(|percentile| ("percentile".to_owned(), vec![percentile.to_string()])));
     if is.minimum > 0 {
         all.push(("minimum".to_owned(), vec![is.minimum.to_string()]));
     }
-    let twice = (1..all.len()).any(|at| all[..at].iter().any(|(key, _)| *key == all[at].0));
-    match twice {
-        true => Err(unsaid("its condition compares twice in the same way", "drop one of the two")),
-        false => Ok(all),
-    }
+    Ok(all)
 }
 
 /// All that a correlation says, with rules as they are called once they are written, and without places.
