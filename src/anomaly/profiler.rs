@@ -165,20 +165,20 @@ impl Profiler {
             known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
         }
-        let Known { noted, first, is_telling, .. } = *known;
+        let Known { first, is_telling, .. } = *known;
         if incoming.time <= first && !is_new {
             self.keep_first(at, incoming, &evidence());
         }
         if is_telling {
-            self.keep(at, noted, incoming, &evidence);
+            self.keep(at, incoming, &evidence);
         }
     }
 
     /// Keeps what more is kept of some requests.
-    fn keep(&mut self, at: u32, noted: i64, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
+    fn keep(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Some(Meaning { deed, .. }) = self.meanings.get(at as usize) else { return };
-        let Deed { secrets, sensitive, watched, images, .. } = *deed;
-        if secrets || sensitive && incoming.time <= noted {
+        let Deed { sensitive, watched, images, .. } = *deed;
+        if sensitive {
             self.keep_sensitive(at, incoming, &evidence);
         }
         if watched {
@@ -260,7 +260,7 @@ impl Profiler {
         }
         let own = self.profile.entities.get(entity as usize)?;
         let values = keys.map(|key| key.and_then(|key| own.find(key)).unwrap_or(u32::MAX));
-        let Deed { bits, secrets, sensitive, watched, images, .. } = what;
+        let Deed { bits, sensitive, watched, images, .. } = what;
         let at = self.known.len() as u32;
         self.known.push(Known {
             first: own.latest_mark(&values),
@@ -270,7 +270,7 @@ impl Profiler {
             windows: (self.window, self.window),
             bits,
             is_pending: false,
-            is_telling: secrets || sensitive || watched || images,
+            is_telling: sensitive || watched || images,
         });
         self.meanings.push(Meaning { deed: what, from: who.from, values });
         self.kinds.insert((caller, deed), at);

@@ -39,7 +39,7 @@ pub struct Deed {
     pub bits: u16,
     /// It reads secrets.
     pub secrets: bool,
-    /// It is one to point at.
+    /// It is one to point at, as is any that reads secrets.
     pub sensitive: bool,
     /// It makes or changes an object that a whole cluster hangs on.
     pub watched: bool,
