@@ -173,6 +173,11 @@ impl Field {
         needs.is_empty() || needs.contains(&body) || self.spec().name == "record"
     }
 
+    /// Whether looking for its values goes through all of a body, or of the record.
+    pub fn is_gone_through(&self) -> bool {
+        self.spec().costly && self.path.is_empty()
+    }
+
     /// Whether the values are unknown until the request was answered.
     pub fn is_answer(&self) -> bool {
         let below =

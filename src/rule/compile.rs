@@ -5,6 +5,7 @@
 //! hold once for each distinct combination. A rule about other resources thus costs an event nothing.
 
 use super::link::{Linked, Listener, Watch};
+use super::literal::Prefilter;
 use super::paths::{Paths, StepId};
 use super::ready::{Check, Lazy};
 use super::{Case, Expr, Meta, Part, Pattern, Predicate, RegexTest, Rule, Test, TextTest, joined};
@@ -33,6 +34,8 @@ pub struct Ready {
     pub dim: Option<(u32, u32)>,
     /// The way to all but the last key of a path into a body.
     pub way: Option<StepId>,
+    /// Tells most records that cannot pass a test of all their texts.
+    pub prefilter: Option<Prefilter>,
 }
 
 /// A dimension that some predicate hangs on.
@@ -205,7 +208,8 @@ impl Compiler {
         let dim = own_dim(predicate).map(|dim| self.note_dim(dim, id));
         let cost = cost(&predicate.field, &check, dim.is_some());
         let way = self.paths.add(&predicate.field);
-        self.predicates.push(Ready { field: predicate.field.clone(), check, dim, way });
+        let prefilter = Prefilter::of_whole(predicate);
+        self.predicates.push(Ready { field: predicate.field.clone(), check, dim, way, prefilter });
         let node = self.node(Node::Is(id), cost);
         self.known.insert(predicate.clone(), node);
         node

@@ -20,7 +20,7 @@ pub fn costly(parts: &[Expr]) -> Vec<Expr> {
 fn joinable(part: &Expr) -> Option<(&Field, &RegexTest)> {
     match part {
         Expr::Is(Predicate { field, test: Test::Regex(regex) })
-            if field.spec().costly && field.path().is_empty() && !regex.pattern.contains('#') =>
+            if field.is_gone_through() && !regex.pattern.contains('#') =>
         {
             Some((field, regex))
         }

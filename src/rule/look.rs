@@ -65,7 +65,9 @@ impl Look<'_, '_> {
             return known.holds;
         }
         let (event, path) = (self.event, ready.field.path());
+        let may = ready.prefilter.as_ref().is_none_or(|prefilter| prefilter.lets_pass(event.record()));
         let holds = match (ready.way, path.split_last()) {
+            _ if !may => false,
             (Some(way), Some((last, _))) => {
                 let (way, event, last) =
                     ((&self.rules.paths, way), (event, self.event_number), std::slice::from_ref(last));

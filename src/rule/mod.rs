@@ -35,13 +35,14 @@ pub mod builtin;
 mod behaviour;
 mod text;
 mod plain;
+mod must;
+mod literal;
 mod ready;
 mod compile;
 mod memo;
 mod look;
 mod matcher;
 mod tried;
-mod literal;
 #[cfg(test)]
 mod golden;
 
