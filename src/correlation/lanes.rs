@@ -5,7 +5,7 @@
 //! memory, and writes down what is left only when it hands its notes over.
 
 use super::Deed;
-use super::notes::Noticed;
+use super::observe::Noticed;
 use super::scribe::{Halves, Own, Scribe};
 use super::words::Word;
 use crate::event::{Event, Slot, Span, Text};
@@ -247,12 +247,16 @@ impl Held {
     }
 }
 
+/// Bytes that nearly every copy's texts take at most: it is filled over and over, and is not to grow each time.
+const ROOM: usize = 96;
+
 impl Copied {
     fn fill(&mut self, seen: &Noticed<'_>, scribe: &mut Scribe) {
         self.halves = Some(scribe.halves(seen));
         let (id, name) = (seen.event.text(Slot::AuditId), seen.event.text(Slot::Name));
         self.texts.clear();
-        self.texts.reserve([id, name].iter().flatten().map(|text| text.raw().len()).sum());
+        let length = [id, name].iter().flatten().map(|text| text.raw().len()).sum::<usize>();
+        self.texts.reserve(length.max(ROOM));
         (self.audit_id, self.name) = (self.keep(id), self.keep(name));
         if !self.file.as_ref().is_some_and(|file| Arc::ptr_eq(file, seen.file)) {
             self.file = Some(Arc::clone(seen.file));

@@ -32,8 +32,8 @@ mod words;
 mod tests;
 
 pub use history::{Counts, History};
-pub use notes::{Notes, Noticed};
-pub use observe::Observed;
+pub use notes::Notes;
+pub use observe::{Noticed, Observed};
 pub use state::{Dropped, LIMIT, State};
 
 use serde::{Deserialize, Serialize};

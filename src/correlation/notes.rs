@@ -1,14 +1,13 @@
 //! What one worker notes of the events it looks at, until somebody collects it.
 
 use super::lanes::{Copied, Fate, Lanes};
-use super::observe::{Observed, id};
+use super::observe::{Noticed, Observed, id};
 use super::outline::{Chosen, Met, Outline};
 use super::plan::{Plan, Plans, Values};
 use super::scribe::{Own, Scribe};
 use super::spots::{Spot, Spots};
 use super::words::Word;
 use super::{Deed, Group, Observation};
-use crate::event::{Event, Like, Slot};
 use crate::redact::Redactor;
 use crate::rule::{Listener, RuleSet};
 use std::sync::Arc;
@@ -17,20 +16,6 @@ use std::sync::Arc;
 /// least.
 const MAX_WEIGHT: usize = 32 << 20;
 const LEAST_WEIGHT: usize = 2 << 20;
-
-/// An event, and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Noticed<'e> {
-    pub event: &'e Event<'e>,
-    /// What others it is like, if that is known.
-    pub like: Option<Like>,
-    /// Microseconds since 1970 (UTC). An event without a time stands in no window.
-    pub time: Option<i64>,
-    /// Name of the file.
-    pub file: &'e Arc<str>,
-    pub offset: u64,
-    pub line: u64,
-}
 
 /// The notes of one worker. What is noted hangs on the set of events alone, and never on their order or on how
 /// they are shared out among workers.
@@ -116,9 +101,10 @@ impl Notes {
 
     /// Gives away everything.
     pub fn all(&mut self) -> Vec<Observed> {
-        let Notes { plans, scribe, lanes, spots, written, .. } = self;
+        let Notes { plans, scribe, values, lanes, spots, written, .. } = self;
         lanes.drain(|lane, time, copied| written.extend(observed(lane, time, copied, plans, scribe)));
         scribe.clear();
+        values.clear();
         spots.clear();
         std::mem::take(written)
     }
@@ -225,11 +211,13 @@ impl Noting<'_> {
         }
     }
 
+    /// Finds the lanes that an event goes into.
+    #[inline(never)]
     fn plan(&mut self, number: u32, time: i64) {
         let Notes { plans: Plans { all, fields, .. }, scribe, values, key, .. } = &mut *self.notes;
         let Plan { keep, group, value, .. } = &all[number as usize];
-        values.look_up(group, fields, self.seen.event, scribe);
-        values.look_up(value, fields, self.seen.event, scribe);
+        values.look_up(group, fields, &self.seen, scribe);
+        values.look_up(value, fields, &self.seen, scribe);
         let frame = keep.frame(time);
         key.clear();
         key.extend([number, frame as u32, (frame >> 32) as u32]);
@@ -277,12 +265,5 @@ impl Noting<'_> {
         });
         written.push(plan.observed(&key[HEAD..], scribe, time, Arc::clone(deed)));
         at
-    }
-}
-
-impl Noticed<'_> {
-    /// Records without an id are told apart by more than their time.
-    fn is_plain(&self) -> bool {
-        self.event.raw(Slot::AuditId).is_some_and(|id| !id.is_empty())
     }
 }

@@ -1,9 +1,10 @@
 //! What is to be taken from an event for each correlation that listens to a rule, found out once.
 
 use super::group::Keep;
+use super::observe::Noticed;
 use super::scribe::Scribe;
 use super::words::{NONE, Word};
-use crate::event::{Event, Field, Text, Value};
+use crate::event::{ByHalf, Event, Field, Text, Value};
 use crate::rule::{Listener, Pick, RuleSet, Slot, Watch};
 
 /// Groups that one event may belong to, as fields may hold several values.
@@ -96,6 +97,8 @@ impl Plans {
 #[derive(Debug, Default)]
 pub struct Values {
     known: Vec<(u32, Vec<Word>)>,
+    /// Of fields that hang on a half of the event alone: what all events say which are alike in it.
+    alike: Vec<ByHalf<Box<[Word]>>>,
     /// Tells the values of this event from those of others.
     event: u32,
 }
@@ -107,18 +110,26 @@ impl Values {
         if self.event == 0 || self.known.len() != fields {
             self.event = 1;
             self.known = vec![(0, Vec::new()); fields];
+            self.alike.resize_with(fields, ByHalf::default);
         }
     }
 
     /// Looks up what the parts ask for.
-    pub fn look_up(&mut self, parts: &[Part], fields: &[Field], event: &Event<'_>, scribe: &mut Scribe) {
+    pub fn look_up(&mut self, parts: &[Part], fields: &[Field], seen: &Noticed<'_>, scribe: &mut Scribe) {
         for part in parts {
-            let (stamp, known) = &mut self.known[part.field as usize];
+            let at = part.field as usize;
+            let (stamp, known) = &mut self.known[at];
             if *stamp != self.event {
                 *stamp = self.event;
-                fill(known, &fields[part.field as usize], event, scribe);
+                known.clear();
+                look_up(known, &fields[at], &mut self.alike[at], seen, scribe);
             }
         }
+    }
+
+    /// Forgets what words were found, as they mean something else from now on.
+    pub fn clear(&mut self) {
+        self.alike.iter_mut().for_each(ByHalf::clear);
     }
 
     /// How many combinations of the parts' values there are.
@@ -147,8 +158,24 @@ impl Values {
     }
 }
 
+/// Finds the words of a field, in the event or among those of others that are alike.
+fn look_up(
+    known: &mut Vec<Word>,
+    field: &Field,
+    alike: &mut ByHalf<Box<[Word]>>,
+    seen: &Noticed<'_>,
+    scribe: &mut Scribe,
+) {
+    let half = seen.like.zip(field.spec().dim).map(|(like, dim)| (like, like.half(dim)));
+    if let Some(words) = half.and_then(|(like, half)| alike.get_ref(like, half)) {
+        known.extend_from_slice(words);
+        return;
+    }
+    fill(known, field, seen.event, scribe);
+    half.into_iter().for_each(|(like, half)| alike.set(like, half, known[..].into()));
+}
+
 fn fill(known: &mut Vec<Word>, field: &Field, event: &Event<'_>, scribe: &mut Scribe) {
-    known.clear();
     field.any(event, &mut |value| {
         let said = if matches!(value, Value::Text(_)) { None } else { value.to_text() };
         let text = match &value {

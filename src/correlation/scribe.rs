@@ -1,7 +1,7 @@
 //! Writes down what a correlation keeps of an event. What hangs on a half of the event alone, who asks or what for, is put
 //! together once for all events that are alike in it.
 
-use super::notes::Noticed;
+use super::observe::Noticed;
 use super::words::{Word, Words};
 use super::{Caller, Deed, Request};
 use crate::event::{ByHalf, Event, Like, Slot, Text};

@@ -1,7 +1,7 @@
 //! Which lane an event goes into, where that hangs on nothing but who asks and the frame of time: found once for all
 //! events of a caller, and not by the texts of each.
 
-use crate::event::{ByHalf, Like};
+use crate::event::Like;
 
 /// Where an event goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,26 +15,40 @@ pub enum Spot {
 /// The latest spot of each caller, for each plan that hangs on nothing else.
 #[derive(Debug)]
 pub struct Spots {
-    plans: Vec<ByHalf<Spot>>,
+    plans: usize,
+    since: u32,
+    /// Those of one caller side by side, as most of its events ask for several.
+    known: Vec<Option<Spot>>,
 }
 
 impl Spots {
     pub fn new(plans: u32) -> Spots {
-        Spots { plans: (0..plans).map(|_| ByHalf::default()).collect() }
+        Spots { plans: plans as usize, since: 0, known: Vec::new() }
     }
 
     #[inline]
     pub fn get(&self, like: Like, plan: u32) -> Option<Spot> {
-        self.plans.get(plan as usize)?.get(like, like.caller)
+        if self.since == like.since { *self.known.get(self.place(like.caller, plan))? } else { None }
     }
 
     pub fn set(&mut self, like: Like, plan: u32, spot: Spot) {
-        if let Some(spots) = self.plans.get_mut(plan as usize) {
-            spots.set(like, like.caller, spot);
+        if self.since != like.since {
+            self.clear();
+            self.since = like.since;
         }
+        let place = self.place(like.caller, plan);
+        if self.known.len() <= place {
+            self.known.resize(self.place(like.caller + 1, 0), None);
+        }
+        self.known[place] = Some(spot);
+    }
+
+    #[inline]
+    fn place(&self, caller: u32, plan: u32) -> usize {
+        caller as usize * self.plans + plan as usize
     }
 
     pub fn clear(&mut self) {
-        self.plans.iter_mut().for_each(ByHalf::clear);
+        self.known.clear();
     }
 }

@@ -29,6 +29,13 @@ pub struct Like {
     pub since: u32,
 }
 
+impl Like {
+    /// The half that a dimension belongs to.
+    pub fn half(self, dim: Dim) -> u32 {
+        if dim.is_of_caller() { self.caller } else { self.request }
+    }
+}
+
 /// Callers that are found by the numbers of their users.
 const NEAR: usize = 1024;
 
@@ -40,6 +47,17 @@ struct Near {
     /// What the key's text says behind the user.
     rest: Vec<u8>,
     caller: u32,
+}
+
+impl Near {
+    #[cold]
+    fn keep(&mut self, ids: (u32, u32, u32), rest: &[u8], cluster: &[u8], caller: u32) {
+        (self.ids, self.caller) = (ids, caller);
+        for (kept, new) in [(&mut self.rest, rest), (&mut self.cluster, cluster)] {
+            kept.clear();
+            kept.extend_from_slice(new);
+        }
+    }
 }
 
 /// Tells halves that were met before from others. Each worker has one of its own.
@@ -76,33 +94,45 @@ impl Alike {
             return None;
         }
         let (caller, request) = (self.caller(event, &caller), self.requests.place(&request));
-        let next = self.pairs.len() as u32;
-        let both = *self.pairs.entry((caller, request)).or_insert(next);
+        let both = match self.pairs.get(&(caller, request)) {
+            Some(both) => *both,
+            None => self.pair(caller, request),
+        };
         Some(Like { caller, request, both, since: self.since })
+    }
+
+    #[cold]
+    fn pair(&mut self, caller: u32, request: u32) -> u32 {
+        let both = self.pairs.len() as u32;
+        self.pairs.insert((caller, request), both);
+        both
     }
 
     /// The number of a caller. Of a user that has a number itself, only the rest is compared.
     #[inline]
     fn caller(&mut self, event: &Event<'_>, key: &Key<'_, 5>) -> u32 {
         let Some((user, length)) = event.known_user().filter(|_| begins_with_user(key.head)) else {
-            return self.callers.place(key);
+            return self.any_caller(key);
         };
         let [cluster, text, ..] = key.texts;
         let rest = text.get(length..).unwrap_or_default();
         if self.near.is_empty() {
             self.near.resize(NEAR, Near::default());
         }
-        let near = &mut self.near[(user as usize).wrapping_mul(31).wrapping_add(rest.len()) % NEAR];
+        let place = (user as usize).wrapping_mul(31).wrapping_add(rest.len()) % NEAR;
+        let near = &self.near[place];
         let ids = (user, self.since, key.head);
         if near.ids != ids || near.rest != rest || near.cluster != cluster {
-            near.ids = ids;
-            near.rest.clear();
-            near.rest.extend_from_slice(rest);
-            near.cluster.clear();
-            near.cluster.extend_from_slice(cluster);
-            near.caller = self.callers.place(key);
+            let caller = self.any_caller(key);
+            self.near[place].keep(ids, rest, cluster, caller);
+            return caller;
         }
         near.caller
+    }
+
+    #[inline(never)]
+    fn any_caller(&mut self, key: &Key<'_, 5>) -> u32 {
+        self.callers.place(key)
     }
 
     #[cold]
@@ -122,12 +152,16 @@ fn caller<'e>(event: &Event<'e>) -> Key<'e, 5> {
     let bits = u32::from(event.cluster().is_some());
     match stretch(event, WHO) {
         Some((which, text)) => Key { head: bits | which << 1, texts: [cluster, text, &[], &[], &[]] },
-        None => {
-            let [user, other, addresses, agent] = WHO.map(|slot| event.raw(slot).unwrap_or_default());
-            let missing = WHO.iter().fold(0, |bits, slot| bits << 1 | u32::from(!event.has(*slot)));
-            Key { head: bits | missing << 1 | APART, texts: [cluster, user, other, addresses, agent] }
-        }
+        None => apart(event, WHO, cluster, bits),
     }
+}
+
+/// The key of a caller whose slots stand apart from each other.
+#[cold]
+fn apart<'e>(event: &Event<'e>, who: [Slot; 4], cluster: &'e [u8], bits: u32) -> Key<'e, 5> {
+    let [user, other, addresses, agent] = who.map(|slot| event.raw(slot).unwrap_or_default());
+    let missing = who.iter().fold(0, |bits, slot| bits << 1 | u32::from(!event.has(*slot)));
+    Key { head: bits | missing << 1 | APART, texts: [cluster, user, other, addresses, agent] }
 }
 
 #[inline]
@@ -231,7 +265,7 @@ impl<T: Copy> ByHalf<T> {
 impl<T> ByHalf<T> {
     /// As [`get`](ByHalf::get), for what is not copied.
     #[inline]
-    fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
+    pub fn get_ref(&self, like: Like, half: u32) -> Option<&T> {
         if self.since == like.since { self.known.get(half as usize)?.as_ref() } else { None }
     }
 
@@ -241,11 +275,20 @@ impl<T> ByHalf<T> {
     where
         T: Clone,
     {
-        self.get_ref(like, half).cloned().unwrap_or_else(|| {
-            let new = make();
-            self.set(like, half, new.clone());
-            new
-        })
+        match self.get_ref(like, half) {
+            Some(known) => known.clone(),
+            None => self.make(like, half, make),
+        }
+    }
+
+    #[cold]
+    fn make(&mut self, like: Like, half: u32, make: impl FnOnce() -> T) -> T
+    where
+        T: Clone,
+    {
+        let new = make();
+        self.set(like, half, new.clone());
+        new
     }
 
     pub fn set(&mut self, like: Like, half: u32, known: T) {
@@ -342,7 +385,7 @@ mod tests {
                 let (event, _) = decoder.decode(record.as_bytes(), Some("c")).unwrap();
                 let Some(like) = alike.of(&event) else { continue };
                 for dim in Dim::ALL {
-                    let half = if dim.is_of_caller() { like.caller } else { like.request };
+                    let half = like.half(dim);
                     let value = dim.key(&event).map(<[u8]>::to_vec);
                     let first = known.entry((dim, half)).or_insert_with(|| value.clone());
                     prop_assert_eq!(&*first, &value, "{:?} of {}", dim, record);
