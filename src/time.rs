@@ -9,10 +9,13 @@ pub const DAY: i64 = 24 * HOUR;
 
 /// Reads an RFC 3339 time. `None` when it is none.
 pub fn parse(text: &[u8]) -> Option<i64> {
-    micro_time(text).or_else(|| {
-        let time = DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
-        Some(time.timestamp_micros())
-    })
+    micro_time(text).or_else(|| any_time(text))
+}
+
+#[cold]
+fn any_time(text: &[u8]) -> Option<i64> {
+    let time = DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
+    Some(time.timestamp_micros())
 }
 
 const FORM: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";

@@ -147,12 +147,15 @@ impl Profiler {
     fn cluster(&mut self, name: &str) -> u32 {
         match &self.last_cluster {
             Some((last, place)) if **last == *name => *place,
-            _ => {
-                let place = self.profile.cluster(name);
-                self.last_cluster = Some((name.into(), place));
-                place
-            }
+            _ => self.find_cluster(name),
         }
+    }
+
+    #[cold]
+    fn find_cluster(&mut self, name: &str) -> u32 {
+        let place = self.profile.cluster(name);
+        self.last_cluster = Some((name.into(), place));
+        place
     }
 
     #[inline]
@@ -175,6 +178,7 @@ impl Profiler {
     }
 
     /// Keeps what more is kept of some requests.
+    #[inline(never)]
     fn keep(&mut self, at: u32, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
         let Some(Meaning { deed, .. }) = self.meanings.get(at as usize) else { return };
         let Deed { sensitive, watched, images, .. } = *deed;
@@ -194,9 +198,21 @@ impl Profiler {
     fn kind(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) -> Option<(u32, bool)> {
         let like = incoming.like;
         let impersonates = usize::from(normal::impersonates(incoming.event));
-        if let Some(at) = like.and_then(|like| self.kind_of[impersonates].get(like, like.both)) {
-            return Some((at, false));
+        match like.and_then(|like| self.kind_of[impersonates].get(like, like.both)) {
+            Some(at) => Some((at, false)),
+            None => self.find_kind(incoming, evidence),
         }
+    }
+
+    /// The same of an event that is like none that was met lately.
+    #[inline(never)]
+    fn find_kind(
+        &mut self,
+        incoming: &Incoming<'_, '_>,
+        evidence: impl Fn() -> Evidence,
+    ) -> Option<(u32, bool)> {
+        let like = incoming.like;
+        let impersonates = usize::from(normal::impersonates(incoming.event));
         let (caller, deed) = (self.caller(incoming)?, self.deed(incoming.event));
         let found = match self.kinds.get(&(caller, deed)) {
             Some(at) => (*at, false),
@@ -382,6 +398,7 @@ impl Profiler {
     }
 
     /// Brings what was added up into the profile.
+    #[inline(never)]
     fn flush(&mut self) {
         for at in self.pending.drain(..) {
             let Some(known) = self.known.get_mut(at as usize) else { continue };

@@ -30,25 +30,26 @@ pub fn pod<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
     })
 }
 
-/// Where workloads keep the pods that they make: cron jobs, other workloads, pods themselves.
-const POD_SPECS: [&[&str]; 3] =
-    [&["spec", "jobTemplate", "spec", "template", "spec"], &["spec", "template", "spec"], &["spec"]];
+/// Where in their `spec` workloads keep the pods that they make: cron jobs, other workloads, pods themselves.
+const POD_SPECS: [&[&str]; 3] = [&["jobTemplate", "spec", "template", "spec"], &["template", "spec"], &[]];
 
 /// The lists of containers of a pod.
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
 /// Any path within the pod of a workload's body, wherever that keeps it.
 pub fn pod_spec<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
-    let Some(body) = event.raw(Slot::RequestObject) else { return false };
-    let spec = |keys: &&[&str]| keys.iter().try_fold(body, |object, key| json::member(object, key));
-    POD_SPECS.iter().filter_map(spec).any(|spec| json::walk(spec, path, see))
+    pod_specs(event).any(|spec| json::walk(spec, path, see))
+}
+
+fn pod_specs<'a>(event: &Event<'a>) -> impl Iterator<Item = &'a [u8]> {
+    let own = event.raw(Slot::RequestObject).and_then(|body| json::member(body, "spec"));
+    let below = move |keys: &&[&str]| keys.iter().try_fold(own?, |object, key| json::member(object, key));
+    POD_SPECS.iter().filter_map(below)
 }
 
 /// Shows the images of all containers of a workload's body.
 pub fn images(event: &Event<'_>, see: &mut dyn FnMut(&str)) {
-    let Some(body) = event.raw(Slot::RequestObject) else { return };
-    let spec = |keys: &&[&str]| keys.iter().try_fold(body, |object, key| json::member(object, key));
-    let Some(spec) = POD_SPECS.iter().find_map(spec) else { return };
+    let Some(spec) = pod_specs(event).next() else { return };
     let lists = CONTAINERS.iter().filter_map(|key| json::member(spec, key));
     let images = lists.flat_map(json::elements).filter_map(|container| json::member(container, "image"));
     images.filter_map(|image| json::value(image).to_text()).for_each(|image| see(&image));

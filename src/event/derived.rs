@@ -148,8 +148,8 @@ impl<'a> Event<'a> {
     pub fn command(&self) -> Option<String> {
         let uri = self.decoded(Slot::RequestUri)?;
         let (_, query) = uri.split_once('?')?;
-        let words: Vec<_> =
-            arguments(query).filter(|(key, _)| *key == "command").map(|(_, word)| word).collect();
+        let of_command = arguments(query).filter(|(key, _)| *key == "command");
+        let words: Vec<_> = of_command.map(|(_, word)| percent_decode(word)).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 }
@@ -388,27 +388,35 @@ fn said(text: &'static str) -> Value<'static> {
     Value::Said(Cow::Borrowed(text))
 }
 
-/// The arguments of a query string, percent-decoded.
-pub fn arguments(query: &str) -> impl Iterator<Item = (&str, String)> {
-    query.split('&').map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (key, percent_decode(value))
-    })
+/// The arguments of a query string, as they are written there.
+pub fn arguments(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = text
-            .get(at + 1..at + 3)
-            .filter(|_| byte == b'%')
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(hex.unwrap_or(if byte == b'+' { b' ' } else { byte }));
-        at += if hex.is_some() { 3 } else { 1 };
+/// What an argument of a query string says.
+pub fn percent_decode(text: &str) -> String {
+    let mut rest = text.as_bytes();
+    let mut out = Vec::with_capacity(rest.len());
+    while let Some(at) = memchr::memchr2(b'%', b'+', rest) {
+        let (plain, sign) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let (byte, length) = match escaped(sign) {
+            Some(byte) => (byte, 3),
+            None if sign[0] == b'+' => (b' ', 1),
+            None => (b'%', 1),
+        };
+        out.push(byte);
+        rest = &sign[length..];
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out.extend_from_slice(rest);
+    String::from_utf8(out).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
+}
+
+/// The byte for which `%` and two digits stand.
+fn escaped(text: &[u8]) -> Option<u8> {
+    let &[b'%', high, low, ..] = text else { return None };
+    let digit = |byte| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
 }
 
 #[cfg(test)]
@@ -479,5 +487,6 @@ mod tests {
     fn percent_codes_that_are_none_stay_as_they_are() {
         assert_eq!(percent_decode("a%20b+c%zz%e4%"), "a b c%zz\u{fffd}%");
         assert_eq!(percent_decode("%ü"), "%ü");
+        assert_eq!(percent_decode("%2Fbin%2fsh%+f%2"), "/bin/sh% f%2");
     }
 }

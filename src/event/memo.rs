@@ -87,6 +87,7 @@ impl<V, const N: usize> Memo<V, N> {
         self.entries.len()
     }
 
+    #[cold]
     pub fn add(&mut self, key: &Key<'_, N>, hash: u64, value: V) -> u32 {
         let place = self.entries.len() as u32;
         let at = self.texts.len();

@@ -26,7 +26,7 @@ mod uri;
 pub use alike::{Alike, ByHalf, Like};
 pub use body::POD_KEYS;
 pub use decode::Decoder;
-pub use derived::{arguments, direction_of, kind_of};
+pub use derived::{direction_of, kind_of};
 pub use fault::{Bad, Oddities, Oddity};
 pub use field::{Dim, Field, Kind, Spec, UnknownField};
 pub use table::FIELDS;

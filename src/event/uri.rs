@@ -1,7 +1,7 @@
 //! What a request URI says beyond its path: parameters, how a command was run, and whether the path is one
 //! that clients of Kubernetes ask for.
 
-use super::derived::{arguments, path_of};
+use super::derived::{arguments, path_of, percent_decode};
 use super::{Event, Slot, Value};
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub fn param<'a>(event: &Event<'a>, path: &[String], see: See<'_, 'a>) -> bool {
     let Some(uri) = event.decoded(Slot::RequestUri) else { return false };
     let Some((_, query)) = uri.split_once('?') else { return false };
     let wanted = |key: &str| path.first().is_none_or(|name| name == key);
-    arguments(query).filter(|(key, _)| wanted(key)).any(|(_, value)| see(said(value)))
+    arguments(query).filter(|(key, _)| wanted(key)).any(|(_, value)| see(said(percent_decode(value))))
 }
 
 /// The first value of a parameter of a request for one of these subresources.
@@ -27,7 +27,7 @@ fn of_subresource(event: &Event<'_>, subresources: &[&str], name: &str) -> Optio
     }
     let uri = event.decoded(Slot::RequestUri)?;
     let query = uri.split_once('?').map_or("", |(_, query)| query);
-    Some(arguments(query).find(|(key, _)| *key == name).map(|(_, value)| value))
+    Some(arguments(query).find(|(key, _)| *key == name).map(|(_, value)| percent_decode(value)))
 }
 
 const RUNS: &[&str] = &["exec", "attach"];

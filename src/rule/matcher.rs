@@ -17,13 +17,13 @@ const MAX_CLASSES: usize = 1 << 14;
 pub struct Matcher<'r> {
     rules: &'r RuleSet,
     dims: Vec<Memo>,
-    /// The classes of events that are alike, and the rules that can hold for them.
-    kinds: ByHalf<(Classes, u32)>,
-    /// The rules that can hold for a combination of classes, as an index into `lists`.
+    /// The list of events that are alike, as an index into `lists`.
+    kinds: ByHalf<u32>,
+    /// That of a combination of classes.
     candidates: HashMap<Classes, u32, Hashing>,
     /// The same for events of which not all is known.
     uncertain: HashMap<(Classes, Lacks), u32, Hashing>,
-    lists: Vec<Box<[Candidate]>>,
+    lists: Vec<List>,
     /// The rules that can hold for a class of the dimension that most predicates hang on, in a large set the
     /// resource: the other rules need not be looked at for each combination.
     by_pivot: HashMap<u16, Arc<[u32]>, Hashing>,
@@ -32,6 +32,13 @@ pub struct Matcher<'r> {
     verdicts: Vec<Verdict>,
     places: Places,
     event_number: u32,
+}
+
+/// A combination of classes, and the rules that can hold for it.
+#[derive(Debug)]
+struct List {
+    classes: Classes,
+    rules: Box<[Candidate]>,
 }
 
 /// A rule that can hold for a combination of classes.
@@ -93,17 +100,9 @@ impl<'r> Matcher<'r> {
         if !lacks.is_empty() {
             return self.matches_partly(event, lacks, &mut hit);
         }
-        let (classes, list) = match like {
-            Some(like) => match self.kinds.get(like, like.both) {
-                Some(known) => known,
-                None => self.learn(event, like),
-            },
-            None => {
-                let classes = self.classify(event);
-                (classes, self.list(classes))
-            }
-        };
-        let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
+        let known = like.and_then(|like| self.kinds.get(like, like.both));
+        let list = known.unwrap_or_else(|| self.learn(event, like));
+        let Some((candidates, mut look)) = self.look(event, list) else { return };
         for &Candidate { rule, is_sure } in candidates {
             if is_sure || look.holds(look.rules.roots[rule as usize]) {
                 hit(rule, Answer::Holds);
@@ -112,13 +111,14 @@ impl<'r> Matcher<'r> {
     }
 
     /// The same for an event of which not all is known.
+    #[inline(never)]
     fn matches_partly(&mut self, event: &Event<'_>, lacks: Lacks, hit: &mut dyn FnMut(u32, Answer)) {
         let classes = self.classify(event);
         let list = match self.uncertain.get(&(classes, lacks)) {
             Some(list) => *list,
             None => self.add_uncertain(classes, lacks),
         };
-        let Some((candidates, mut look)) = self.look(event, list, &classes) else { return };
+        let Some((candidates, mut look)) = self.look(event, list) else { return };
         for &Candidate { rule, .. } in candidates {
             match look.judge(look.rules.roots[rule as usize], lacks) {
                 Some(true) => hit(rule, Answer::Holds),
@@ -133,9 +133,8 @@ impl<'r> Matcher<'r> {
         &'l mut self,
         event: &'l Event<'e>,
         list: u32,
-        classes: &'l Classes,
     ) -> Option<(&'l [Candidate], Look<'l, 'e>)> {
-        let candidates = self.lists.get(list as usize).filter(|list| !list.is_empty())?;
+        let List { classes, rules } = self.lists.get(list as usize).filter(|list| !list.rules.is_empty())?;
         self.event_number = self.event_number.wrapping_add(1);
         let look = Look {
             event,
@@ -146,7 +145,7 @@ impl<'r> Matcher<'r> {
             places: &mut self.places,
             event_number: self.event_number,
         };
-        Some((candidates, look))
+        Some((rules, look))
     }
 
     #[inline]
@@ -161,21 +160,16 @@ impl<'r> Matcher<'r> {
         classes
     }
 
-    #[cold]
-    fn learn(&mut self, event: &Event<'_>, like: Like) -> (Classes, u32) {
+    /// The list of an event, and of all that are like it.
+    #[inline(never)]
+    fn learn(&mut self, event: &Event<'_>, like: Option<Like>) -> u32 {
         let classes = self.classify(event);
-        let known = (classes, self.list(classes));
-        self.kinds.set(like, like.both, known);
-        known
-    }
-
-    /// The list of the rules that can hold for a combination of classes.
-    #[inline]
-    fn list(&mut self, classes: Classes) -> u32 {
-        match self.candidates.get(&classes) {
+        let list = match self.candidates.get(&classes) {
             Some(list) => *list,
             None => self.add_candidates(classes),
-        }
+        };
+        like.into_iter().for_each(|like| self.kinds.set(like, like.both, list));
+        list
     }
 
     fn forget(&mut self) {
@@ -199,7 +193,7 @@ impl<'r> Matcher<'r> {
         let some = self.possible_by_pivot(&classes);
         let all = Known { classes: &classes, only: None, lacks: Lacks::NOTHING };
         let rules = some.iter().filter_map(|rule| self.candidate(*rule, all)).collect();
-        let list = self.add_list(rules);
+        let list = self.add_list(classes, rules);
         self.candidates.insert(classes, list);
         list
     }
@@ -212,13 +206,13 @@ impl<'r> Matcher<'r> {
         let known = Known { classes: &classes, only: None, lacks };
         let all = 0..self.rules.roots.len() as u32;
         let rules = all.filter_map(|rule| self.candidate(rule, known)).collect();
-        let list = self.add_list(rules);
+        let list = self.add_list(classes, rules);
         self.uncertain.insert((classes, lacks), list);
         list
     }
 
-    fn add_list(&mut self, rules: Box<[Candidate]>) -> u32 {
-        self.lists.push(rules);
+    fn add_list(&mut self, classes: Classes, rules: Box<[Candidate]>) -> u32 {
+        self.lists.push(List { classes, rules });
         (self.lists.len() - 1) as u32
     }
 

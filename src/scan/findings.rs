@@ -236,7 +236,10 @@ impl Work for Scanner<'_> {
                     Answer::Holds => {
                         noting.add(rule);
                         if !rules.is_silent(rule) {
-                            let sighting = shared.get_or_insert_with(|| seen.sighting(redactor));
+                            let sighting = shared.get_or_insert_with(|| {
+                                telling.begin();
+                                seen.sighting(redactor)
+                            });
                             let told = telling.of(rules.meta(rule), seen.event, sighting, redactor);
                             matches.push((rule, told));
                         }

@@ -241,6 +241,13 @@ impl<'o> Copies<'o> {
         let Some(first) = once.add(span, Known { print, way, piece }) else {
             return Met { print: Some(print), ..Met::ALONE };
         };
+        self.met_before(first, (span, way), print)
+    }
+
+    /// The same for one that was met, perhaps told in another way.
+    #[cold]
+    fn met_before(&self, first: First, (span, way): (i64, u32), print: Print) -> Met {
+        let Copies { once, piece, .. } = *self;
         let twice = Some(Twice { count: 1 << once.halvings, is_estimate: once.halvings > 0 });
         if first.way == way {
             return Met { twice, again: true, leads: first.leads, print: Some(print) };

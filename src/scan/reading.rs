@@ -228,6 +228,7 @@ impl Seen<'_> {
     }
 
     /// What a report says of it.
+    #[inline(never)]
     pub fn sighting(&self, redactor: Redactor) -> Sighting {
         let origin = Origin { cluster: self.cluster(), node: self.node, cut: self.cut };
         Sighting::of(self.event, origin, self.evidence(), redactor)
@@ -400,8 +401,13 @@ fn note_odd(odd: Oddities, seen: &Seen<'_>, tally: &mut Tally) {
         odd.add(Oddity::NoTime);
     }
     if !odd.is_empty() {
-        odd.iter().for_each(|oddity| tally.odd[oddity as usize].add(seen.evidence()));
+        tell_odd(odd, seen, tally);
     }
+}
+
+#[cold]
+fn tell_odd(odd: Oddities, seen: &Seen<'_>, tally: &mut Tally) {
+    odd.iter().for_each(|oddity| tally.odd[oddity as usize].add(seen.evidence()));
 }
 
 /// The tally of a piece before its records are read.

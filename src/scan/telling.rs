@@ -11,11 +11,19 @@ pub struct Telling {
     decoder: Decoder,
     lean: Vec<u8>,
     clean: Vec<u8>,
+    /// The parts that are left out of what is clean, if that is of the present event.
+    left_out: Option<Vec<Slot>>,
 }
 
 impl Telling {
+    /// Another event.
+    pub fn begin(&mut self) {
+        self.left_out = None;
+    }
+
     /// The sighting, with what the rule says of it. That may be any part of the event, bodies included, so that it is
     /// taken from the event as it is after secrets were taken out.
+    #[inline(never)]
     pub fn of(&mut self, rule: &Meta, event: &Event<'_>, seen: &Sighting, redactor: Redactor) -> Sighting {
         let told = seen.clone();
         if rule.output.is_none() && rule.fields.is_empty() {
@@ -24,10 +32,20 @@ impl Telling {
         if rule.output.is_none() && rule.fields.iter().all(|field| field.spec().public) {
             return tell(rule, (event, event), told, redactor);
         }
-        self.clean(event, &idle(rule), redactor);
+        self.clean_for(rule, event, redactor);
         match self.decoder.decode(&self.clean, event.cluster()) {
             Ok((clean, _)) => tell(rule, (event, &clean), told, redactor),
             Err(_) => told,
+        }
+    }
+
+    /// Takes secrets out of the event, unless that was done for another rule which asks for as much.
+    fn clean_for(&mut self, rule: &Meta, event: &Event<'_>, redactor: Redactor) {
+        let idle = idle(rule);
+        let holds_all = |left_out: &Vec<Slot>| left_out.iter().all(|slot| idle.contains(slot));
+        if !self.left_out.as_ref().is_some_and(holds_all) {
+            self.clean(event, &idle, redactor);
+            self.left_out = Some(idle);
         }
     }
 
@@ -88,6 +106,38 @@ mod tests {
         let (event, _) = decoder.decode(record, None).unwrap();
         let seen = Sighting::at(Evidence { file: 0, offset: 0, line: 1 });
         Telling::default().of(&rules[0].rule.meta, &event, &seen, Redactor::new(redact))
+    }
+
+    #[test]
+    fn what_is_told_of_one_event_after_another_rule_is_what_is_told_of_it_alone() {
+        let rule = |shown: &str| {
+            let text = format!(
+                "{{title: t, name: t, level: low, logsource: {{product: kubernetes, service: audit}}, \
+                detection: {{a: {{verb: create}}, condition: a}}, fields: [{shown}]}}"
+            );
+            let texts = [("r.yaml".to_owned(), text.into_bytes())];
+            read_texts(&texts, Lists::builtin()).rules.remove(0).rule.meta
+        };
+        let rules =
+            ["objectRef.name", "requestObject.a, responseObject.b", "requestObject.a", "verb"].map(rule);
+        let record = |a: &str| {
+            format!(
+                r#"{{"verb":"create","auditID":"x","objectRef":{{"name":"n"}},"requestObject":{{"a":"{a}"}},"responseObject":{{"b":"c"}}}}"#
+            )
+        };
+        let mut decoder = Decoder::default();
+        let seen = Sighting::at(Evidence { file: 0, offset: 0, line: 1 });
+        let mut telling = Telling::default();
+        for record in [record("1"), record("2")] {
+            let (event, _) = decoder.decode(record.as_bytes(), None).unwrap();
+            telling.begin();
+            for rule in &rules {
+                let told =
+                    |telling: &mut Telling| telling.of(rule, &event, &seen, Redactor::new(true)).fields;
+                assert_eq!(told(&mut telling), told(&mut Telling::default()), "{:?}", rule.fields);
+                assert!(!told(&mut telling).is_empty());
+            }
+        }
     }
 
     #[test]
