@@ -64,11 +64,15 @@ pub fn action(event: &Event<'_>, impersonates: bool) -> String {
 /// A refused impersonation bears no `impersonatedUser`; only the message tells.
 #[inline]
 pub fn impersonates(event: &Event<'_>) -> bool {
+    let says_so = |message| memchr::memmem::find(message, b"cannot impersonate").is_some();
     event.has(Slot::ImpersonatedUsername)
-        || event.raw(Slot::Code) == Some(b"403")
-            && event
-                .raw(Slot::Message)
-                .is_some_and(|message| memchr::memmem::find(message, b"cannot impersonate").is_some())
+        || is_refused(event) && event.raw(Slot::Message).is_some_and(says_so)
+}
+
+/// Whether somebody was refused who acts as himself.
+#[inline]
+pub fn is_refused(event: &Event<'_>) -> bool {
+    !event.has(Slot::ImpersonatedUsername) && event.raw(Slot::Code) == Some(b"403")
 }
 
 /// A path outside the API, without what changes from call to call.

@@ -34,8 +34,7 @@ pub struct Profiler {
     redactor: Redactor,
     callers: Memo<Caller, 3>,
     deeds: Memo<Deed, 6>,
-    /// Which of `known` events are that are alike. A refused impersonation shows in the message alone.
-    kind_of: [ByHalf<u32>; 2],
+    alike: ByHalf<Alike>,
     /// Caller and deed together.
     kinds: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
     known: Vec<Known>,
@@ -49,6 +48,24 @@ pub struct Profiler {
     learned: usize,
 }
 
+/// What is known of events that are alike.
+#[derive(Clone, Copy, Debug)]
+enum Alike {
+    /// A later stage of the same request tells more.
+    Nothing,
+    /// One of `known`. That an impersonation was refused shows in the message alone: of what is refused, those are not
+    /// meant.
+    Known { at: u32, share: Share, is_refused: bool },
+}
+
+impl Alike {
+    /// Whether an event that is alike in both halves may be another kind of request all the same.
+    #[inline]
+    fn may_differ(self, event: &Event<'_>) -> bool {
+        matches!(self, Alike::Known { is_refused: true, .. }) && normal::impersonates(event)
+    }
+}
+
 /// What is counted of a kind of request: all that most events touch, so that much of it fits into the caches.
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -57,6 +74,7 @@ struct Known {
     /// Time of the first sensitive request in this window.
     noted: i64,
     entity: u32,
+    cluster: u32,
     /// Requests in this window that count.
     count: u32,
     /// First and last window of such requests. They go to the values at the end.
@@ -88,10 +106,8 @@ impl Meaning {
 /// One event on its way into the profile.
 struct Incoming<'e, 'a> {
     event: &'e Event<'a>,
-    like: Option<Like>,
     time: i64,
     counts: bool,
-    cluster: u32,
 }
 
 impl Profiler {
@@ -101,7 +117,7 @@ impl Profiler {
             redactor,
             callers: Memo::default(),
             deeds: Memo::default(),
-            kind_of: Default::default(),
+            alike: ByHalf::default(),
             kinds: HashMap::default(),
             known: Vec::new(),
             meanings: Vec::new(),
@@ -127,20 +143,54 @@ impl Profiler {
         again: bool,
         evidence: impl Fn() -> Evidence,
     ) {
-        let Some(share) = normal::share(event) else { return };
         let Some((time, window)) = time.and_then(|time| Some((time, window_of(time)?))) else { return };
-        if self.window != window {
-            self.flush();
-            self.window = window;
+        let alike = like.and_then(|like| self.alike.get(like, like.both));
+        match alike.filter(|alike| !alike.may_differ(event)) {
+            None => self.add_other(event, like, (time, window), again, evidence),
+            Some(Alike::Nothing) => {}
+            Some(Alike::Known { at, share, .. }) => {
+                self.turn_to(window);
+                let counts = share == Share::Counts && !again;
+                self.count((at, false), &Incoming { event, time, counts }, evidence);
+            }
         }
+    }
+
+    /// The same of an event that is like none that was met lately.
+    #[inline(never)]
+    fn add_other(
+        &mut self,
+        event: &Event<'_>,
+        like: Option<Like>,
+        (time, window): (i64, u32),
+        again: bool,
+        evidence: impl Fn() -> Evidence,
+    ) {
+        let Some(share) = normal::share(event) else {
+            return like.into_iter().for_each(|like| self.alike.set(like, like.both, Alike::Nothing));
+        };
+        self.turn_to(window);
         if self.learned >= LOOK_EVERY || self.is_full() {
             self.make_room();
         }
         let cluster = self.cluster(event.cluster().unwrap_or_default());
-        let limits = self.profile.limits;
-        self.profile.clusters[cluster as usize].1.add(window, limits);
-        let counts = share == Share::Counts && !again;
-        self.take(&Incoming { event, like, time, counts, cluster }, evidence);
+        self.profile.clusters[cluster as usize].1.add(window, self.profile.limits);
+        let incoming = Incoming { event, time, counts: share == Share::Counts && !again };
+        let Some((at, is_new)) = self.find(&incoming, cluster, &evidence) else { return };
+        let alike = Alike::Known { at, share, is_refused: normal::is_refused(event) };
+        if let Some(like) = like.filter(|_| !alike.may_differ(event)) {
+            self.alike.set(like, like.both, alike);
+        }
+        self.count((at, is_new), &incoming, evidence);
+    }
+
+    /// All that comes next belongs to this window.
+    #[inline]
+    fn turn_to(&mut self, window: u32) {
+        if self.window != window {
+            self.flush();
+            self.window = window;
+        }
     }
 
     #[inline]
@@ -158,15 +208,21 @@ impl Profiler {
         place
     }
 
+    /// Counts an event among those known, of which it may be the first.
     #[inline]
-    fn take(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) {
-        let Some((at, is_new)) = self.kind(incoming, &evidence) else { return };
+    fn count(
+        &mut self,
+        (at, is_new): (u32, bool),
+        incoming: &Incoming<'_, '_>,
+        evidence: impl Fn() -> Evidence,
+    ) {
         let Some(known) = self.known.get_mut(at as usize) else { return };
         known.count = known.count.saturating_add(u32::from(incoming.counts));
         if !known.is_pending {
             known.is_pending = true;
             known.windows = (known.windows.0.min(self.window), known.windows.1.max(self.window));
             self.pending.push(at);
+            self.profile.clusters[known.cluster as usize].1.add(self.window, self.profile.limits);
         }
         let Known { first, is_telling, .. } = *known;
         if incoming.time <= first && !is_new {
@@ -194,41 +250,26 @@ impl Profiler {
     }
 
     /// Which of those known it is, and whether it is the first of its kind.
-    #[inline]
-    fn kind(&mut self, incoming: &Incoming<'_, '_>, evidence: impl Fn() -> Evidence) -> Option<(u32, bool)> {
-        let like = incoming.like;
-        let impersonates = usize::from(normal::impersonates(incoming.event));
-        match like.and_then(|like| self.kind_of[impersonates].get(like, like.both)) {
-            Some(at) => Some((at, false)),
-            None => self.find_kind(incoming, evidence),
+    fn find(
+        &mut self,
+        incoming: &Incoming<'_, '_>,
+        cluster: u32,
+        evidence: impl Fn() -> Evidence,
+    ) -> Option<(u32, bool)> {
+        let (caller, deed) = (self.caller(incoming.event, cluster)?, self.deed(incoming.event));
+        match self.kinds.get(&(caller, deed)) {
+            Some(at) => Some((*at, false)),
+            None => Some((self.learn(incoming, cluster, (caller, deed), &evidence())?, true)),
         }
     }
 
-    /// The same of an event that is like none that was met lately.
-    #[inline(never)]
-    fn find_kind(
-        &mut self,
-        incoming: &Incoming<'_, '_>,
-        evidence: impl Fn() -> Evidence,
-    ) -> Option<(u32, bool)> {
-        let like = incoming.like;
-        let impersonates = usize::from(normal::impersonates(incoming.event));
-        let (caller, deed) = (self.caller(incoming)?, self.deed(incoming.event));
-        let found = match self.kinds.get(&(caller, deed)) {
-            Some(at) => (*at, false),
-            None => (self.learn(incoming, caller, deed, &evidence())?, true),
-        };
-        like.into_iter().for_each(|like| self.kind_of[impersonates].set(like, like.both, found.0));
-        Some(found)
-    }
-
     /// The place of who asks; `None` where the entity is left out.
-    fn caller(&mut self, incoming: &Incoming<'_, '_>) -> Option<u32> {
-        let key = Caller::key(incoming.event, incoming.cluster);
+    fn caller(&mut self, event: &Event<'_>, cluster: u32) -> Option<u32> {
+        let key = Caller::key(event, cluster);
         let caller = match self.callers.find(&key) {
             (_, Some(at)) => at,
             (hash, None) => {
-                let caller = self.learn_caller(incoming);
+                let caller = self.learn_caller(event, cluster);
                 self.callers.add(&key, hash, caller)
             }
         };
@@ -249,10 +290,10 @@ impl Profiler {
     }
 
     #[cold]
-    fn learn_caller(&mut self, incoming: &Incoming<'_, '_>) -> Caller {
+    fn learn_caller(&mut self, event: &Event<'_>, cluster: u32) -> Caller {
         self.learned += 1;
-        let cluster = self.profile.clusters[incoming.cluster as usize].0;
-        let mut caller = Caller::of(incoming.event, cluster, self.redactor, &mut self.profile.names);
+        let cluster = self.profile.clusters[cluster as usize].0;
+        let mut caller = Caller::of(event, cluster, self.redactor, &mut self.profile.names);
         caller.entity = self.profile.entity(caller.key, caller.class);
         caller
     }
@@ -261,8 +302,8 @@ impl Profiler {
     fn learn(
         &mut self,
         incoming: &Incoming<'_, '_>,
-        caller: u32,
-        deed: u32,
+        cluster: u32,
+        (caller, deed): (u32, u32),
         evidence: &Evidence,
     ) -> Option<u32> {
         self.learned += 1;
@@ -282,6 +323,7 @@ impl Profiler {
             first: own.latest_mark(&values),
             noted: i64::MAX,
             entity,
+            cluster,
             count: 0,
             windows: (self.window, self.window),
             bits,
@@ -418,7 +460,7 @@ impl Profiler {
             }
         }
         self.kinds.clear();
-        self.kind_of.iter_mut().for_each(ByHalf::clear);
+        self.alike.clear();
     }
 
     fn forget(&mut self) {

@@ -166,15 +166,27 @@ fn apart<'e>(event: &Event<'e>, who: [Slot; 4], cluster: &'e [u8], bits: u32) ->
 
 #[inline]
 fn request<'e>(event: &Event<'e>) -> Option<Key<'e, 6>> {
-    let raw = |slot| event.raw(slot);
-    let [resource, subresource, group, namespace] =
-        [Slot::Resource, Slot::Subresource, Slot::ApiGroup, Slot::Namespace].map(raw);
-    let path = || raw(Slot::RequestUri).map(|uri| uri.split(|byte| *byte == b'?').next().unwrap_or_default());
-    let more = if resource.is_none_or(<[u8]>::is_empty) { path() } else { None };
-    let texts = [raw(Slot::Verb), resource, namespace, group, subresource, more];
-    let missing = texts.iter().fold(0, |bits, text| bits << 1 | u32::from(text.is_none()));
-    let head = missing | level(event)? << 6 | stage(event)? << 9 | code(event)? << 12;
-    Some(Key { head, texts: texts.map(Option::unwrap_or_default) })
+    let text = |slot| event.raw(slot).unwrap_or_default();
+    let is_there = |slot, at: u32| u32::from(event.has(slot)) << at;
+    let resource = text(Slot::Resource);
+    let (path, has_path) = if resource.is_empty() { path(event) } else { (&[][..], 0) };
+    let there = is_there(Slot::Verb, 0)
+        | is_there(Slot::Resource, 1)
+        | is_there(Slot::Namespace, 2)
+        | is_there(Slot::ApiGroup, 3)
+        | is_there(Slot::Subresource, 4)
+        | has_path << 5;
+    let head = there | level(event)? << 6 | stage(event)? << 9 | code(event)? << 12;
+    let (group, sub) = (text(Slot::ApiGroup), text(Slot::Subresource));
+    Some(Key { head, texts: [text(Slot::Verb), resource, text(Slot::Namespace), group, sub, path] })
+}
+
+/// The path of a request that is for no resource, and 1 if there is one.
+#[cold]
+fn path<'e>(event: &Event<'e>) -> (&'e [u8], u32) {
+    let uri = event.raw(Slot::RequestUri);
+    let path = uri.and_then(|uri| uri.split(|byte| *byte == b'?').next());
+    (path.unwrap_or_default(), uri.is_some().into())
 }
 
 #[inline]

@@ -72,9 +72,9 @@ impl<V, const N: usize> Memo<V, N> {
         }
         let mut rest = self.texts.get(entry.at..).unwrap_or_default();
         key.texts.iter().filter(|text| !text.is_empty()).all(|text| {
-            let is_same = rest.starts_with(text);
-            rest = rest.get(text.len()..).unwrap_or_default();
-            is_same
+            let Some((own, more)) = rest.split_at_checked(text.len()) else { return false };
+            rest = more;
+            is_same(own, text)
         })
     }
 
@@ -118,6 +118,18 @@ impl<V, const N: usize> Memo<V, N> {
         self.entries.clear();
         self.places.clear();
         self.texts.clear();
+    }
+}
+
+/// Whether two texts of one length are the same. Most are so short that to call for a comparison takes longer than it does.
+#[inline(always)]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    match one.len() {
+        4..=8 => one.first_chunk::<4>() == other.first_chunk() && one.last_chunk::<4>() == other.last_chunk(),
+        9..=16 => {
+            one.first_chunk::<8>() == other.first_chunk() && one.last_chunk::<8>() == other.last_chunk()
+        }
+        _ => one == other,
     }
 }
 

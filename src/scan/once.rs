@@ -172,6 +172,11 @@ impl Once {
         hasher.finish()
     }
 
+    /// In which way an event is told, by what it shares with those that are alike, and what not.
+    fn way(&self, kind: u64, lacks: Lacks, has_message: bool) -> u32 {
+        self.hash([kind, lacks.named(), has_message.into()], []) as u32
+    }
+
     fn pieces(&self) -> MutexGuard<'_, Vec<(u32, u64)>> {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,6 +213,8 @@ pub struct Copies<'o> {
 struct Prints {
     print: u64,
     way: u64,
+    /// The whole way of those that lack nothing, without a message and with one: that of nearly all.
+    usual: [u32; 2],
 }
 
 impl<'o> Copies<'o> {
@@ -236,7 +243,11 @@ impl<'o> Copies<'o> {
         let own =
             [Some(id), event.raw(Slot::Received), event.raw(Slot::StageTime), event.raw(Slot::RequestUri)];
         let print = once.hash([kind.print], own);
-        let way = once.hash([kind.way, lacks.named(), event.has(Slot::Message).into()], []) as u32;
+        let has_message = event.has(Slot::Message);
+        let way = match lacks.is_empty() {
+            true => kind.usual[usize::from(has_message)],
+            false => once.way(kind.way, lacks, has_message),
+        };
         let span = time.map_or(i64::MIN, |time| time.div_euclid(SPAN));
         let Some(first) = once.add(span, Known { print, way, piece }) else {
             return Met { print: Some(print), ..Met::ALONE };
@@ -267,7 +278,8 @@ impl Prints {
         let from = [event.cluster().map(str::as_bytes), event.source_ip().map(|address| address.raw())];
         let print = once.hash([], WHAT.map(|slot| event.raw(slot)));
         let way = once.hash([once.hash([], from)], HOW.map(|slot| event.raw(slot)));
-        Prints { print, way }
+        let usual = [false, true].map(|has_message| once.way(way, Lacks::NOTHING, has_message));
+        Prints { print, way, usual }
     }
 }
 
