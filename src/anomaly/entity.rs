@@ -332,6 +332,13 @@ impl Entity {
         self.packed = std::mem::take(&mut self.shown).pack();
     }
 
+    /// Drops requests that no value points at any more. What is packed holds none.
+    pub fn tidy(&mut self) {
+        if self.packed.is_empty() {
+            self.shown.order_marks();
+        }
+    }
+
     /// Shows every name that it uses.
     pub fn see_names(&self, mut see: impl FnMut(Name)) {
         let EntityKey { cluster, name, network, .. } = self.key;

@@ -275,6 +275,8 @@ impl Profile {
         let mut live = vec![false; self.names.len()];
         self.clusters.iter().for_each(|(name, _)| live[*name as usize] = true);
         self.objects.names().for_each(|name| live[*name as usize] = true);
+        // A name that only a request uses which an earlier one has replaced is in use no more.
+        self.entities.par_iter_mut().for_each(Entity::tidy);
         self.entities.iter().for_each(|entity| entity.see_names(|name| live[name as usize] = true));
         let (names, moved) = self.names.sorted(&live, FIXED);
         self.names = names;
