@@ -193,19 +193,15 @@ impl Profiler {
         }
     }
 
-    #[inline]
     fn cluster(&mut self, name: &str) -> u32 {
         match &self.last_cluster {
             Some((last, place)) if **last == *name => *place,
-            _ => self.find_cluster(name),
+            _ => {
+                let place = self.profile.cluster(name);
+                self.last_cluster = Some((name.into(), place));
+                place
+            }
         }
-    }
-
-    #[cold]
-    fn find_cluster(&mut self, name: &str) -> u32 {
-        let place = self.profile.cluster(name);
-        self.last_cluster = Some((name.into(), place));
-        place
     }
 
     /// Counts an event among those known, of which it may be the first.
